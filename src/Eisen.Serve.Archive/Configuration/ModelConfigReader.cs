@@ -1,0 +1,135 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Eisen.Serve.Archive;
+
+/// <summary>Reads a model's configuration file. Every mistake in it is reported at once.</summary>
+internal sealed class ModelConfigReader
+{
+    private readonly JsonObject _all;
+    private readonly List<string> _mistakes = [];
+
+    private ModelConfigReader(JsonObject all) => _all = all;
+
+    /// <summary>Reads a configuration.</summary>
+    /// <exception cref="ArchiveException">It is not YAML, or it says something wrong.</exception>
+    public static ModelConfigFile Read(ArchiveSource source, string name, ReadOnlyMemory<byte> yaml)
+    {
+        string shown = PrintableText.Shortened(name);
+        JsonNode? root;
+        try
+        {
+            root = YamlTree.Read(yaml);
+        }
+        catch (InvalidDataException notYaml)
+        {
+            throw source.Fault($"{shown}: {notYaml.Message}", notYaml);
+        }
+
+        // A file with nothing but comments is a configuration that sets nothing.
+        if ((root ?? new JsonObject()) is not JsonObject all)
+            throw source.Fault($"{shown}: it must be a map of settings, not {Describe(root)}.");
+
+        ModelConfigReader reader = new(all);
+        ModelConfigFile config = reader.Read();
+        return reader._mistakes.Count == 0
+            ? config
+            : throw source.Fault($"{shown}: {string.Join("; ", reader._mistakes)}.");
+    }
+
+    private ModelConfigFile Read()
+    {
+        ModelConfigFile config = new()
+        {
+            MinWorkers = Integer("minWorkers", least: 0),
+            MaxWorkers = Integer("maxWorkers", least: 0),
+            BatchSize = Integer("batchSize", least: 1),
+            MaxBatchDelay = Integer("maxBatchDelay", least: 0),
+            ResponseTimeout = Integer("responseTimeout", least: 1),
+            StartupTimeout = Integer("startupTimeout", least: 1),
+            JobQueueSize = Integer("jobQueueSize", least: 1),
+            DeviceType = Text("deviceType"),
+            DeviceIds = Integers("deviceIds", least: 0),
+            MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", least: 0),
+            Handler = Map("handler"),
+            All = _all,
+        };
+        if (config.MaxWorkers < config.MinWorkers)
+            _mistakes.Add($"maxWorkers ({config.MaxWorkers}) must not be less than minWorkers ({config.MinWorkers})");
+        return config;
+    }
+
+    private int? Integer(string key, int least)
+    {
+        if (_all[key] is not { } node)
+            return null;
+        if (TryReadInteger(node, least, out int number))
+            return number;
+        _mistakes.Add($"{key} must be a whole number, {least} or more, not {Describe(node)}");
+        return null;
+    }
+
+    private List<int>? Integers(string key, int least)
+    {
+        if (_all[key] is not { } node)
+            return null;
+        if (node is not JsonArray items)
+        {
+            _mistakes.Add($"{key} must be a list of whole numbers, not {Describe(node)}");
+            return null;
+        }
+
+        List<int> numbers = [];
+        foreach (JsonNode? item in items)
+        {
+            if (item is not null && TryReadInteger(item, least, out int number))
+            {
+                numbers.Add(number);
+                continue;
+            }
+
+            _mistakes.Add($"{key} must have whole numbers, {least} or more, not {Describe(item)}");
+            return null;
+        }
+
+        return numbers;
+    }
+
+    private string? Text(string key)
+    {
+        if (_all[key] is not { } node)
+            return null;
+        if (node.GetValueKind() == JsonValueKind.String && node.GetValue<string>() is { Length: > 0 } text)
+            return text;
+        _mistakes.Add($"{key} must be a text, not {Describe(node)}");
+        return null;
+    }
+
+    private JsonObject Map(string key)
+    {
+        JsonNode? node = _all[key];
+        if (node is null)
+            return [];
+        if (node is JsonObject map)
+            return map;
+        _mistakes.Add($"{key} must be a map, not {Describe(node)}");
+        return [];
+    }
+
+    private static bool TryReadInteger(JsonNode node, int least, out int number)
+    {
+        number = 0;
+        return node.GetValueKind() == JsonValueKind.Number
+            && node.AsValue().TryGetValue(out number)
+            && number >= least;
+    }
+
+    private static string Describe(JsonNode? node) => node switch
+    {
+        null => "null",
+        JsonObject => "a map",
+        JsonArray => "a list",
+        _ when node.GetValueKind() == JsonValueKind.String => PrintableText.Quoted(node.GetValue<string>()),
+        _ => node.ToJsonString(),
+    };
+}

@@ -1,0 +1,71 @@
+namespace Eisen.Serve.Data;
+
+/// <summary>What follows from an element type alone: its size and its name.</summary>
+public static class DTypeExtensions
+{
+    extension(DType dtype)
+    {
+        /// <summary>Bytes per element.</summary>
+        /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration's.</exception>
+        public int ItemSize => dtype switch
+        {
+            DType.Int8 or DType.UInt8 or DType.Bool => 1,
+            DType.Float16 or DType.BFloat16 or DType.Int16 => 2,
+            DType.Float32 or DType.Int32 => 4,
+            DType.Float64 or DType.Int64 => 8,
+            _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "No such dtype."),
+        };
+
+        /// <summary>The name that numpy and torch use: <c>float32</c>, <c>uint8</c>, <c>bool</c>.</summary>
+        public string TypeName => dtype switch
+        {
+            DType.Float16 => "float16",
+            DType.BFloat16 => "bfloat16",
+            DType.Float32 => "float32",
+            DType.Float64 => "float64",
+            DType.Int8 => "int8",
+            DType.UInt8 => "uint8",
+            DType.Int16 => "int16",
+            DType.Int32 => "int32",
+            DType.Int64 => "int64",
+            DType.Bool => "bool",
+            _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "No such dtype."),
+        };
+    }
+
+    /// <summary>Finds the element type of a numpy or torch name, for example <c>float32</c>.</summary>
+    public static bool TryParse(string name, out DType dtype)
+    {
+        foreach (DType candidate in Enum.GetValues<DType>())
+        {
+            if (candidate.TypeName == name)
+            {
+                dtype = candidate;
+                return true;
+            }
+        }
+
+        dtype = default;
+        return false;
+    }
+
+    /// <summary>
+    /// The element type that a .NET type stands for. <see cref="ushort"/> stands for the raw bits of a bfloat16.
+    /// </summary>
+    /// <exception cref="NotSupportedException">No dtype corresponds to <typeparamref name="T"/>.</exception>
+    internal static DType Of<T>()
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(float)) return DType.Float32;
+        if (typeof(T) == typeof(double)) return DType.Float64;
+        if (typeof(T) == typeof(Half)) return DType.Float16;
+        if (typeof(T) == typeof(ushort)) return DType.BFloat16;
+        if (typeof(T) == typeof(sbyte)) return DType.Int8;
+        if (typeof(T) == typeof(byte)) return DType.UInt8;
+        if (typeof(T) == typeof(short)) return DType.Int16;
+        if (typeof(T) == typeof(int)) return DType.Int32;
+        if (typeof(T) == typeof(long)) return DType.Int64;
+        if (typeof(T) == typeof(bool)) return DType.Bool;
+        throw new NotSupportedException($"No dtype corresponds to {typeof(T)}.");
+    }
+}

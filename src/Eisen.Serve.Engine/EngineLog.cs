@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace Eisen.Serve.Engine;
+
+/// <summary>The engine's log messages. An event id never changes its meaning.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(1001, LogLevel.Information, "Model {Model} {Version} is ready: {Workers} worker(s) on {Devices}, loaded in {Seconds:0.00} s.")]
+    public static partial void Ready(ILogger logger, string model, string version, int workers, string devices, double seconds);
+
+    [LoggerMessage(1002, LogLevel.Error, "Model {Model} {Version} cannot be loaded: {Reason}")]
+    public static partial void LoadFailed(ILogger logger, Exception failure, string model, string version, string reason);
+
+    [LoggerMessage(1003, LogLevel.Information, "Model {Model} {Version} is unloaded.")]
+    public static partial void Unloaded(ILogger logger, string model, string version);
+
+    [LoggerMessage(1004, LogLevel.Error, "Model {Model} {Version} failed on a request: {Reason}")]
+    public static partial void PredictionFailed(ILogger logger, string model, string version, string reason);
+
+    [LoggerMessage(1005, LogLevel.Warning, "Model {Model} {Version} has {Workers} worker(s) that did not end within {Seconds:0} s; what they hold goes when they do.")]
+    public static partial void WorkersLeftBehind(ILogger logger, string model, string version, int workers, double seconds);
+
+    [LoggerMessage(1006, LogLevel.Error, "{Url} cannot be loaded: {Reason}")]
+    public static partial void ArchiveRefused(ILogger logger, string url, string reason);
+}

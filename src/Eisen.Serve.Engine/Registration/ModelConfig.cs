@@ -1,0 +1,23 @@
+namespace Eisen.Serve.Engine;
+
+/// <summary>
+/// A model as somebody asked for it: the command line, a configuration file, or a call. It never changes. What it leaves
+/// open, the archive's model-config.yaml decides, and after that <see cref="ModelDefaults"/>.
+/// </summary>
+public sealed record ModelConfig
+{
+    /// <summary>The archive as it was named: a file or folder in the model store.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>The full path of the archive.</summary>
+    public required string ArchivePath { get; init; }
+
+    /// <summary>The name to register it by; null for the manifest's own.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>How many workers to start; null to leave it open.</summary>
+    public int? Workers { get; init; }
+
+    /// <summary>Whether it was asked for at the server's start.</summary>
+    public bool LoadedAtStartup { get; init; }
+}

@@ -1,0 +1,57 @@
+using Eisen.Serve.Archive;
+
+namespace Eisen.Serve.Engine;
+
+/// <summary>How a loaded version runs: every question of its <see cref="ModelConfig"/> answered.</summary>
+public sealed record ModelOptions
+{
+    // Archives write very long timeouts for none at all; a timer takes at most 49 days.
+    private const int LongestSeconds = 1_000_000;
+
+    /// <summary>The fewest workers.</summary>
+    public required int MinWorkers { get; init; }
+
+    /// <summary>The most workers.</summary>
+    public required int MaxWorkers { get; init; }
+
+    /// <summary>The most requests that a worker takes at once.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>How long the oldest request may wait for others to join its batch.</summary>
+    public required TimeSpan MaxBatchDelay { get; init; }
+
+    /// <summary>How long a request may take, waiting included.</summary>
+    public required TimeSpan ResponseTimeout { get; init; }
+
+    /// <summary>How long a worker may take to load and warm up.</summary>
+    public required TimeSpan StartupTimeout { get; init; }
+
+    /// <summary>How many requests may wait.</summary>
+    public required int JobQueueSize { get; init; }
+
+    /// <summary><c>cpu</c> or <c>gpu</c>; null to take a GPU where there is one.</summary>
+    public string? DeviceType { get; init; }
+
+    /// <summary>Which GPUs to use; empty for all of them.</summary>
+    public IReadOnlyList<int> DeviceIds { get; init; } = [];
+
+    /// <summary>Answers every question: first the registration, then the archive, then the defaults.</summary>
+    public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults)
+    {
+        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? defaults.Workers;
+        return new ModelOptions
+        {
+            MinWorkers = minWorkers,
+            MaxWorkers = Math.Max(minWorkers, asked.Workers ?? archive?.MaxWorkers ?? minWorkers),
+            BatchSize = archive?.BatchSize ?? 1,
+            MaxBatchDelay = TimeSpan.FromMilliseconds(archive?.MaxBatchDelay ?? 0),
+            ResponseTimeout = archive?.ResponseTimeout is int response ? Seconds(response) : defaults.ResponseTimeout,
+            StartupTimeout = archive?.StartupTimeout is int startup ? Seconds(startup) : defaults.StartupTimeout,
+            JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,
+            DeviceType = archive?.DeviceType,
+            DeviceIds = archive?.DeviceIds ?? [],
+        };
+    }
+
+    private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(Math.Min(seconds, LongestSeconds));
+}

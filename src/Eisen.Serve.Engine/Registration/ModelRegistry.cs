@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using Eisen.Serve.Handlers;
+
+namespace Eisen.Serve.Engine;
+
+/// <summary>
+/// The models by name, and each one's versions. Reading takes no lock: every change replaces an immutable picture.
+/// </summary>
+public sealed class ModelRegistry
+{
+    private readonly Lock changes = new();
+    private ImmutableSortedDictionary<string, ModelEntry> models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
+
+    /// <summary>The models, ordered by name.</summary>
+    public IReadOnlyList<ModelEntry> Models => [.. Volatile.Read(ref models).Values];
+
+    /// <summary>Finds a version to answer a request with.</summary>
+    /// <param name="name">The model's name.</param>
+    /// <param name="version">The version, or null for the model's default one.</param>
+    /// <param name="found">The version, unless the result says that there is none.</param>
+    /// <returns><see cref="PredictionError.None"/>, or which of the two is not there.</returns>
+    public PredictionError Find(string name, string? version, out ModelVersion? found)
+    {
+        found = null;
+        if (Find(name) is not { } entry)
+            return PredictionError.ModelNotFound;
+        found = version is null ? entry.Default : entry.Versions.FirstOrDefault(candidate => candidate.Version == version);
+        return found is null ? PredictionError.VersionNotFound : PredictionError.None;
+    }
+
+    /// <summary>Finds a model with all of its versions, or null.</summary>
+    public ModelEntry? Find(string name) => Volatile.Read(ref models).GetValueOrDefault(name);
+
+    /// <summary>Adds a version; a model's first one is its default. It may take the place of one that failed.</summary>
+    /// <returns>False when the model has this version already.</returns>
+    internal bool TryAdd(ModelVersion version)
+    {
+        lock (changes)
+        {
+            ModelEntry? entry = models.GetValueOrDefault(version.Name);
+            ModelVersion? same = entry?.Versions.FirstOrDefault(other => other.Version == version.Version);
+            if (same is not null && same.Status.State != ModelState.Failed)
+                return false;
+
+            ModelEntry changed = entry is null ? new ModelEntry(version.Name, version, [version])
+                : same is null ? entry with { Versions = entry.Versions.Add(version) }
+                : entry with { Versions = entry.Versions.Replace(same, version), Default = entry.Default == same ? version : entry.Default };
+            Volatile.Write(ref models, models.SetItem(version.Name, changed));
+            return true;
+        }
+    }
+
+    /// <summary>Takes a version out. When it was the default, the version added last takes its place.</summary>
+    internal void Remove(ModelVersion version)
+    {
+        lock (changes)
+        {
+            if (models.GetValueOrDefault(version.Name) is not { } entry)
+                return;
+            ImmutableArray<ModelVersion> left = entry.Versions.Remove(version);
+            Volatile.Write(ref models, left.IsEmpty
+                ? models.Remove(version.Name)
+                : models.SetItem(version.Name, entry with { Versions = left, Default = entry.Default == version ? left[^1] : entry.Default }));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Eisen.Serve.Handlers;
+
+namespace Eisen.Serve.Engine;
+
+/// <summary>
+/// What answers a version's requests: a handler with its module inside this process, or another process. The engine
+/// keeps queue, states and deadlines; a worker knows none of them. All calls come from one thread, its lane.
+/// </summary>
+public interface IModelWorker : IDisposable
+{
+    /// <summary>Gets ready to answer: afterwards the first request is as fast as any other.</summary>
+    /// <exception cref="Exception">The worker cannot answer; the message goes into the version's status.</exception>
+    void Load(CancellationToken cancellationToken);
+
+    /// <summary>Answers a batch: as many answers as requests, in their order.</summary>
+    IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken);
+}

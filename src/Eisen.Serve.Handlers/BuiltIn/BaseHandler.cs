@@ -1,0 +1,60 @@
+using System.Buffers;
+using Eisen.Serve.Data;
+using Eisen.Serve.Torch;
+
+namespace Eisen.Serve.Handlers;
+
+/// <summary>
+/// TorchServe's <c>base_handler</c>: a JSON body of nested numbers in, the module's output as JSON out. Requests are
+/// stacked, so that the module sees one more dimension, the batch, in front of the body's own. Parameters: <c>dtype</c>
+/// of the input (float32), and <c>input_shape</c>, the body's shape without the batch, for the warm-up.
+/// </summary>
+internal sealed class BaseHandler : StackingHandler
+{
+    private readonly DType dtype;
+    private readonly long[]? inputShape;
+
+    public BaseHandler(HandlerContext context)
+    {
+        HandlerParameters parameters = new(context);
+        string name = parameters.GetText("dtype", "float32", "a dtype such as float32 or int64", text => DTypeExtensions.TryParse(text, out DType found) && JsonArrayReader.Supports(found));
+        DTypeExtensions.TryParse(name, out dtype);
+        inputShape = parameters.GetShape("input_shape", maximumDimensions: 16);
+        if (inputShape is not null && !CanAllocate(inputShape))
+            parameters.AddMistake("handler.input_shape is larger than 2 GiB");
+        parameters.RequireCorrect();
+    }
+
+    public override void WarmUp(IScriptModule module)
+    {
+        if (inputShape is not null)
+            WarmUp(module, dtype, inputShape);
+    }
+
+    protected override NDArray Decode(HandlerRequest request)
+    {
+        RequestPart payload = request.Payload
+            ?? throw new BadInputException("the request has several parts, and none of them is called 'data' or 'body'");
+        return JsonArrayReader.Read(payload.Content.Span, dtype);
+    }
+
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows)
+    {
+        ArrayBufferWriter<byte> json = new();
+        JsonValueWriter.WriteRow(json, output, row, rows);
+        return HandlerAnswer.Success(json.WrittenMemory);
+    }
+
+    private bool CanAllocate(long[] shape)
+    {
+        try
+        {
+            NDArray.ByteLength(dtype, shape);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+}

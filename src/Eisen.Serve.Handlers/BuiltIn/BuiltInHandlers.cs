@@ -1,0 +1,32 @@
+namespace Eisen.Serve.Handlers;
+
+/// <summary>The handlers that an archive gets by naming one in its manifest, as with TorchServe.</summary>
+public static class BuiltInHandlers
+{
+    private static readonly Dictionary<string, Func<HandlerContext, IModelHandler>> ByName = new(StringComparer.Ordinal)
+    {
+        ["base_handler"] = context => new BaseHandler(context),
+        ["image_classifier"] = context => new ImageClassifierHandler(context),
+    };
+
+    /// <summary>The names, in alphabetical order.</summary>
+    public static IReadOnlyCollection<string> Names => ByName.Keys;
+
+    /// <summary>Makes the handler for an archive.</summary>
+    /// <param name="name">The handler that the manifest names, or null when it names none.</param>
+    /// <param name="context">The archive.</param>
+    /// <exception cref="HandlerConfigurationException">There is no such handler, or its parameters are wrong.</exception>
+    public static IModelHandler Create(string? name, HandlerContext context)
+    {
+        if (name is not null && ByName.TryGetValue(name, out Func<HandlerContext, IModelHandler>? make))
+            return make(context);
+
+        string offer = string.Join(" or ", Names);
+        throw new HandlerConfigurationException(name switch
+        {
+            null or "" => $"the manifest names no handler; it takes {offer}",
+            _ when name.Contains(".py", StringComparison.Ordinal) => $"its handler '{name}' is Python, which is not run here; TorchScript archives with the handler {offer} are",
+            _ => $"there is no handler '{name}'; there is {offer}",
+        });
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Eisen.Serve.Handlers;
+
+/// <summary>
+/// Reads the <c>handler:</c> section of a model-config.yaml. Mistakes are collected, so that all of them are told at
+/// once; a parameter that no handler of ours knows is only warned of, as archives carry settings of their own.
+/// </summary>
+internal sealed class HandlerParameters(HandlerContext context)
+{
+    private readonly HashSet<string> known = new(StringComparer.Ordinal);
+    private readonly List<string> mistakes = [];
+
+    public void AddMistake(string mistake) => mistakes.Add(mistake);
+
+    public int GetInt(string name, int otherwise, int minimum, int maximum)
+    {
+        if (Find(name) is not { } node)
+            return otherwise;
+        if (node is JsonValue value && value.TryGetValue(out long number) && number >= minimum && number <= maximum)
+            return (int)number;
+        return Mistaken(name, $"a whole number from {minimum} to {maximum}", node, otherwise);
+    }
+
+    public string GetText(string name, string otherwise, string wanted, Predicate<string> isRight)
+    {
+        if (Find(name) is not { } node)
+            return otherwise;
+        if (node is JsonValue value && value.TryGetValue(out string? text) && isRight(text))
+            return text;
+        return Mistaken(name, wanted, node, otherwise);
+    }
+
+    public float[]? GetNumbers(string name)
+    {
+        if (Find(name) is not { } node)
+            return null;
+        if (node is JsonArray array && array.All(item => item?.GetValueKind() == JsonValueKind.Number))
+            return [.. array.Select(item => (float)item!.GetValue<double>())];
+        return Mistaken<float[]?>(name, "a list of numbers", node, null);
+    }
+
+    /// <summary>A picture's size in pixels: one number, or a height and a width.</summary>
+    public int[]? GetSize(string name)
+    {
+        if (Find(name) is not { } node)
+            return null;
+        JsonNode?[] numbers = node is JsonArray array ? [.. array] : [node];
+        if (numbers.Length is 1 or 2 && numbers.All(item => item is JsonValue value && value.TryGetValue(out long number) && number is > 0 and <= int.MaxValue))
+            return [.. numbers.Select(item => (int)item!.GetValue<long>())];
+        return Mistaken<int[]?>(name, "a whole number above 0, or a list of two, height and width", node, null);
+    }
+
+    public long[]? GetShape(string name, int maximumDimensions)
+    {
+        if (Find(name) is not { } node)
+            return null;
+        if (node is JsonArray array && array.Count <= maximumDimensions
+            && array.All(item => item is JsonValue value && value.TryGetValue(out long dimension) && dimension is > 0 and <= int.MaxValue))
+            return [.. array.Select(item => item!.GetValue<long>())];
+        return Mistaken<long[]?>(name, $"a list of at most {maximumDimensions} whole numbers above 0", node, null);
+    }
+
+    /// <summary>Ends the reading.</summary>
+    /// <exception cref="HandlerConfigurationException">Something was wrong.</exception>
+    public void RequireCorrect()
+    {
+        foreach (string name in context.Parameters.Select(parameter => parameter.Key).Where(name => !known.Contains(name)))
+            HandlerLog.UnknownParameter(context.Logger, context.ModelName, name, string.Join(", ", known.Order(StringComparer.Ordinal)));
+        if (mistakes.Count > 0)
+            throw new HandlerConfigurationException($"model-config.yaml: {string.Join("; ", mistakes)}");
+    }
+
+    private JsonNode? Find(string name)
+    {
+        known.Add(name);
+        return context.Parameters[name];
+    }
+
+    private T Mistaken<T>(string name, string wanted, JsonNode given, T otherwise)
+    {
+        string text = given.ToJsonString();
+        mistakes.Add($"handler.{name} must be {wanted}, not {(text.Length > 60 ? text[..60] + "..." : text)}");
+        return otherwise;
+    }
+}

@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Eisen.Serve.Handlers.Images;
+
+/// <summary>The functions of <c>native/eisen_image.h</c>, with their messages turned into exceptions.</summary>
+internal static unsafe partial class NativeImage
+{
+    private const string Library = "eisen_image";
+
+    // libjpeg's longest message is 200 bytes, libpng's 196.
+    private const int MessageLength = 256;
+
+    public static (int Width, int Height) ReadHeader(ReadOnlySpan<byte> encoded)
+    {
+        byte* message = stackalloc byte[MessageLength];
+        Header header;
+        fixed (byte* bytes = encoded)
+        {
+            if (eisen_image_read_header(bytes, (nuint)encoded.Length, &header, message, MessageLength) != 0)
+                throw Failure(message);
+        }
+
+        return (header.Width, header.Height);
+    }
+
+    public static void Decode(ReadOnlySpan<byte> encoded, int channels, Span<byte> pixels)
+    {
+        byte* message = stackalloc byte[MessageLength];
+        fixed (byte* bytes = encoded)
+        fixed (byte* target = pixels)
+        {
+            if (eisen_image_decode(bytes, (nuint)encoded.Length, channels, target, (nuint)pixels.Length, message, MessageLength) != 0)
+                throw Failure(message);
+        }
+    }
+
+    private static PictureException Failure(byte* message) =>
+        new($"the picture cannot be decoded: {Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(message))}");
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    private static partial int eisen_image_read_header(byte* bytes, nuint length, Header* header, byte* message, nuint messageLength);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    private static partial int eisen_image_decode(byte* bytes, nuint length, int channels, byte* pixels, nuint pixelsLength, byte* message, nuint messageLength);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Header
+    {
+        public int Width;
+        public int Height;
+    }
+}

@@ -1,0 +1,22 @@
+namespace Eisen.Serve.Torch;
+
+/// <summary>
+/// A TorchScript module on a device, in evaluation mode. Any number of threads may run <see cref="Forward"/> at the
+/// same time on the one copy of the weights. Disposing it while a forward runs is safe: the weights go when the last
+/// one has returned.
+/// </summary>
+public interface IScriptModule : IDisposable
+{
+    /// <summary>Where the weights are.</summary>
+    TorchDevice Device { get; }
+
+    /// <summary>Runs the module's <c>forward</c>, without gradients.</summary>
+    /// <param name="inputs">The arguments in order; those left out take their default. Tensors are not copied on the
+    /// CPU: a module that works in place changes them.</param>
+    /// <returns>What forward returned. It may share memory with the inputs. An array that
+    /// owns native memory may be disposed before the result is; other memory must stay until then.</returns>
+    /// <exception cref="TorchException">The arguments do not fit the module's signature, the module raised, an operator
+    /// failed, memory ran out, or the result holds something that has no place in a <see cref="TorchValue"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The module, or an array among the inputs, has been disposed.</exception>
+    ForwardResult Forward(params ReadOnlySpan<TorchValue> inputs);
+}

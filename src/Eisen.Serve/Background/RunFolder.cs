@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Eisen.Serve.CommandLine;
+
+namespace Eisen.Serve.Background;
+
+/// <summary>
+/// A user's folder for the running server: a lock that the server holds as long as it lives, its record, and the
+/// archives that it unpacked. The lock is the operating system's, so that it goes with the process however that ends.
+/// </summary>
+internal sealed class RunFolder
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private const string Remedy = "set EISEN_SERVE_RUN_DIR to a folder of your own";
+
+    private readonly string folder;
+
+    private RunFolder(string folder) => this.folder = folder;
+
+    /// <summary>Where archives are unpacked.</summary>
+    public string UnpackFolder => Path.Combine(folder, "models");
+
+    private string LockFile => Path.Combine(folder, "server.lock");
+
+    private string RecordFile => Path.Combine(folder, "server.json");
+
+    /// <summary>
+    /// The folder that <c>EISEN_SERVE_RUN_DIR</c> names; otherwise the user's own for such things, or one beside other
+    /// temporary files.
+    /// </summary>
+    /// <exception cref="UserMistakeException">Others may write to it, or it cannot be made.</exception>
+    public static RunFolder Open()
+    {
+        string path = Environment.GetEnvironmentVariable("EISEN_SERVE_RUN_DIR") is { Length: > 0 } named ? Path.GetFullPath(named)
+            : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? Path.Combine(runtime, "eisen-serve")
+            : Environment.IsPrivilegedProcess ? "/run/eisen-serve"
+            : Path.Combine(Path.GetTempPath(), $"eisen-serve-{Environment.UserName}");
+        try
+        {
+            DirectoryInfo info = Directory.CreateDirectory(path, OwnerOnly);
+            // One that was there already is not ours to change: it might be /tmp.
+            if (info.LinkTarget is not null || (info.UnixFileMode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+                throw new UserMistakeException($"the run folder {path} is a link, or others may write to it; {Remedy}");
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new UserMistakeException($"the run folder {path} cannot be used ({failure.Message}); {Remedy}");
+        }
+
+        return new RunFolder(path);
+    }
+
+    /// <summary>Takes the lock for this process, or returns null when a server holds it.</summary>
+    /// <exception cref="UserMistakeException">The folder is somebody else's.</exception>
+    public FileStream? TryLock()
+    {
+        try
+        {
+            return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException failure)
+        {
+            throw new UserMistakeException($"the run folder {folder} cannot be used ({failure.Message}); {Remedy}");
+        }
+    }
+
+    /// <summary>Deletes what servers that ended uncleanly left behind. Only the holder of the lock may call it.</summary>
+    public void Sweep()
+    {
+        Directory.CreateDirectory(UnpackFolder, OwnerOnly);
+        // Nothing else: EISEN_SERVE_RUN_DIR may name a folder in which somebody keeps models of their own.
+        foreach (string unpacked in Directory.EnumerateDirectories(UnpackFolder, "mar-*"))
+            Directory.Delete(unpacked, recursive: true);
+    }
+
+    /// <summary>Reads the record of the server that runs, or ran last; null when there is none.</summary>
+    public ServerRecord? ReadRecord()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(RecordFile), BackgroundJson.Default.ServerRecord);
+        }
+        catch (Exception failure) when (failure is IOException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Writes the record so that a reader finds the old one or the new one, never half of it.</summary>
+    public void WriteRecord(ServerRecord record)
+    {
+        string unfinished = RecordFile + ".new";
+        File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(record, BackgroundJson.Default.ServerRecord));
+        File.Move(unfinished, RecordFile, overwrite: true);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace Eisen.Serve.Background;
+
+/// <summary>How a start went, as <c>--start</c> prints it.</summary>
+internal sealed record StartReport
+{
+    /// <summary>Why the server does not serve; null when it does.</summary>
+    public string? Failure { get; init; }
+
+    public int ProcessId { get; init; }
+
+    public string InferenceAddress { get; init; } = "";
+
+    public string ManagementAddress { get; init; } = "";
+
+    public string LogFile { get; init; } = "";
+
+    public IReadOnlyList<ModelLine> Models { get; init; } = [];
+
+    /// <summary>The text for people.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        if (Failure is null)
+        {
+            text.AppendLine($"Eisen.Serve {ProductVersion.Text} is serving, process {ProcessId}.");
+            text.AppendLine($"  inference   {InferenceAddress}");
+            text.AppendLine($"  management  {ManagementAddress}");
+        }
+
+        foreach (ModelLine model in Models)
+            text.AppendLine(model.Reason is null ? $"  model       {model.Name} {model.Version}: READY" : $"  model       {model.Name}: FAILED: {model.Reason}");
+        if (LogFile.Length > 0)
+            text.AppendLine($"  log         {LogFile}");
+        if (Failure is not null)
+            text.AppendLine($"Eisen.Serve does not serve: {Failure}");
+        return text.ToString();
+    }
+
+    /// <summary>A model and how its loading ended.</summary>
+    internal sealed record ModelLine(string Name, string? Version, string? Reason);
+}

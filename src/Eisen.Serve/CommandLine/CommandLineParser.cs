@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+
+namespace Eisen.Serve.CommandLine;
+
+/// <summary>The options that <c>torchserve</c> has, and ours.</summary>
+internal static class CommandLineParser
+{
+    private static readonly Option<bool> Start = new("--start") { Description = "Start the server, and return when every model named is ready or has failed." };
+    private static readonly Option<bool> Stop = new("--stop") { Description = "Stop the server, after the requests under way have been answered." };
+    private static readonly Option<bool> Foreground = new("--foreground") { Description = "Keep the server in this terminal; Ctrl-C ends it." };
+    private static readonly Option<bool> Strict = new("--strict") { Description = "Do not serve unless every model named is ready." };
+    private static readonly Option<bool> NoConfigSnapshots = new("--no-config-snapshots", "--ncs") { Description = "Do not write configuration snapshots. None are written yet, so that it changes nothing." };
+    private static readonly Option<string> ConfigFile = new("--ts-config") { Description = "A config.properties file.", HelpName = "FILE" };
+    private static readonly Option<string> ModelStore = new("--model-store") { Description = "The folder with the model archives.", HelpName = "FOLDER" };
+    private static readonly Option<string[]> Models = new("--models")
+    {
+        Description = "The models to load: archives in the model store, each as FILE or NAME=FILE, or 'all'.",
+        HelpName = "FILE | NAME=FILE | all",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>Reads the command line.</summary>
+    /// <param name="args">The arguments as the program got them.</param>
+    /// <param name="exitCode">Set when help or the version was asked for and has been printed.</param>
+    /// <returns>The options, or null when <paramref name="exitCode"/> is set.</returns>
+    /// <exception cref="UserMistakeException">An option is unknown, or lacks its value.</exception>
+    public static ServerOptions? Parse(string[] args, out int exitCode)
+    {
+        RootCommand root = new("Eisen.Serve answers TorchServe's interfaces for TorchScript models, without Python or Java.")
+        {
+            Start, Stop, Foreground, Strict, NoConfigSnapshots, ConfigFile, ModelStore, Models,
+        };
+        VersionOption version = root.Options.OfType<VersionOption>().Single();
+        version.Aliases.Add("-v");
+
+        ParseResult result = root.Parse(args);
+        exitCode = 0;
+        if (result.Action is HelpAction)
+        {
+            exitCode = result.Invoke();
+            return null;
+        }
+
+        if (result.GetResult(version) is not null)
+        {
+            Console.WriteLine($"Eisen.Serve {ProductVersion.Text}");
+            return null;
+        }
+
+        // An option that is not known is taken for a value of the option before it, or left over.
+        string[] names = [.. root.Options.SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal))];
+        foreach (string token in result.UnmatchedTokens.Concat(ValuesOf(result)))
+        {
+            if (token.StartsWith('-'))
+                throw new UserMistakeException($"unknown option '{token}'{Nearest.DidYouMean(token, names)}");
+        }
+
+        if (result.UnmatchedTokens is [string stray, ..])
+            throw new UserMistakeException($"'{stray}' belongs to no option{Nearest.DidYouMean("--" + stray, names)}");
+        foreach (ParseError error in result.Errors)
+            throw new UserMistakeException(error.Message);
+
+        return new ServerOptions
+        {
+            Start = result.GetValue(Start),
+            Stop = result.GetValue(Stop),
+            Foreground = result.GetValue(Foreground),
+            Strict = result.GetValue(Strict),
+            NoConfigSnapshots = result.GetValue(NoConfigSnapshots),
+            ConfigFile = result.GetValue(ConfigFile),
+            ModelStore = result.GetValue(ModelStore),
+            Models = result.GetResult(Models) is null ? null : result.GetValue(Models),
+        };
+    }
+
+    private static IEnumerable<string> ValuesOf(ParseResult result) =>
+        result.CommandResult.Children.OfType<OptionResult>().SelectMany(option => option.Tokens).Select(token => token.Value);
+}

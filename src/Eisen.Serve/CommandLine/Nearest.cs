@@ -1,0 +1,38 @@
+namespace Eisen.Serve.CommandLine;
+
+/// <summary>Finds what somebody probably meant.</summary>
+internal static class Nearest
+{
+    /// <summary>A half sentence that names the candidate nearest to what was given, or an empty text when none is near.</summary>
+    public static string DidYouMean(string given, IEnumerable<string> candidates)
+    {
+        // More changes than a third of the word is another word.
+        int bound = Math.Max(2, given.Length / 3);
+        (string Name, int Distance)? best = candidates
+            .Select(name => (Name: name, Distance: Distance(given, name)))
+            .Where(candidate => candidate.Distance <= bound)
+            .OrderBy(candidate => candidate.Distance)
+            .Cast<(string, int)?>()
+            .FirstOrDefault();
+        return best is { Name: string name } ? $"; did you mean '{name}'?" : "";
+    }
+
+    /// <summary>The Levenshtein distance: how many letters to insert, delete or replace.</summary>
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int replaced = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,33 @@
+namespace Eisen.Serve.Errors;
+
+/// <summary>Gives every failure that nothing else answered TorchServe's form: statuses without a body, requests that
+/// Kestrel refuses while they are read, and exceptions.</summary>
+internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> logger)
+{
+    /// <summary>Runs the request.</summary>
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+            if (!context.Response.HasStarted && context.Response.StatusCode >= 400 && context.Response.ContentLength is null)
+                await TorchServeErrors.For(context.Response.StatusCode).WriteAsync(context);
+        }
+        catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
+        {
+            await TorchServeErrors.For(refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? null : refused.Message).WriteAsync(context);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone away: there is nobody to answer, and nothing went wrong here.
+        }
+        catch (Exception failure) when (!context.Response.HasStarted)
+        {
+            RequestFailed(logger, failure, context.TraceIdentifier);
+            await TorchServeErrors.For(StatusCodes.Status500InternalServerError).WriteAsync(context);
+        }
+    }
+
+    [LoggerMessage(3001, LogLevel.Error, "Request {RequestId} failed inside the server.")]
+    private static partial void RequestFailed(ILogger logger, Exception failure, string requestId);
+}

@@ -1,0 +1,41 @@
+using Eisen.Serve.Handlers;
+
+namespace Eisen.Serve.Errors;
+
+/// <summary>The table from what went wrong to what TorchServe answers then: a status, an exception's name, a text.</summary>
+internal static class TorchServeErrors
+{
+    /// <summary>The answer for a prediction that failed.</summary>
+    /// <param name="error">What went wrong.</param>
+    /// <param name="message">The details. A client reads them where they are about its request or the server's state,
+    /// not where they tell of a model's inside.</param>
+    public static TorchServeError For(PredictionError error, string message) => error switch
+    {
+        PredictionError.BadInput => new(StatusCodes.Status400BadRequest, "BadRequestException", message),
+        PredictionError.ModelNotFound => new(StatusCodes.Status404NotFound, "ModelNotFoundException", message),
+        PredictionError.VersionNotFound => new(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", message),
+        PredictionError.NoWorker or PredictionError.QueueFull => new(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailableException", message),
+        PredictionError.DeadlineExceeded => new(StatusCodes.Status500InternalServerError, "InternalServerException", message),
+        PredictionError.OutOfMemory => new(StatusCodes.Status507InsufficientStorage, "InternalServerException", "Out of resources"),
+        // A client that has gone away reads no answer; the status is for the log.
+        PredictionError.ClientGone => new(StatusCodes.Status499ClientClosedRequest, "ClientClosedRequestException", message),
+        PredictionError.ModelFailed => new(StatusCodes.Status503ServiceUnavailable, "InternalServerException", "Prediction failed"),
+        _ => throw new ArgumentOutOfRangeException(nameof(error), error, "No answer is defined for this error. This is a bug."),
+    };
+
+    /// <summary>The answer for a status that ASP.NET decided on by itself.</summary>
+    public static TorchServeError For(int status, string? message = null) => status switch
+    {
+        StatusCodes.Status404NotFound => new(status, "ResourceNotFoundException", "Requested resource is not found, please refer to API document."),
+        StatusCodes.Status405MethodNotAllowed => new(status, "MethodNotAllowedException", "Requested method is not allowed, please refer to API document."),
+        StatusCodes.Status413PayloadTooLarge => new(status, "RequestEntityTooLargeException", message ?? "The request is larger than max_request_size allows."),
+        < 500 => new(status, "BadRequestException", message ?? "The request is malformed."),
+        _ => new(status, "InternalServerException", message ?? "The server failed; its log has the details under the request id."),
+    };
+
+    /// <summary>The text for a model that is not there.</summary>
+    public static string NoModel(string model) => $"Model not found: {model}";
+
+    /// <summary>The text for a version that is not there.</summary>
+    public static string NoVersion(string model, string version) => $"Model version: {version} does not exist for model: {model}";
+}

@@ -1,0 +1,144 @@
+using Eisen.Serve.Background;
+using Eisen.Serve.CommandLine;
+using Eisen.Serve.Configuration;
+using Eisen.Serve.Engine;
+using Eisen.Serve.Logging;
+using Eisen.Serve.Torch;
+using Eisen.Serve.Torch.LibTorch;
+using Serilog.Core;
+
+namespace Eisen.Serve.Hosting;
+
+/// <summary>The server's life: listen, load, report, serve, and end without losing a request.</summary>
+internal sealed class Server(ServerSettings settings, RunFolder folder, Action<StartReport> report)
+{
+    private static readonly TimeSpan UnloadPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Runs until it is asked to stop.</summary>
+    /// <param name="keepsTerminal">Whether log messages are shown in the terminal, too.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(bool keepsTerminal)
+    {
+        using FileStream? folderLock = folder.TryLock();
+        if (folderLock is null)
+            throw new UserMistakeException(AlreadyRunning(folder));
+
+        folder.Sweep();
+        ServerRecord record = new() { Process = ProcessIdentity.Current, InferenceAddress = settings.InferenceAddress.ToString() };
+        folder.WriteRecord(record);
+        await using Logger log = LogSetup.Open(settings.LogFolder, keepsTerminal);
+        await using WebApplication app = WebHost.Build(settings, log);
+        RequestsUnderWay underWay = app.Services.GetRequiredService<RequestsUnderWay>();
+        app.Lifetime.ApplicationStopping.Register(() => folder.WriteRecord(record = record with { UnderWayAtStop = underWay.Count }));
+
+        int exitCode = await ServeAsync(app);
+        folder.WriteRecord(record with { UnderWayAtStop = record.UnderWayAtStop ?? 0, Unanswered = underWay.Count });
+        folder.Sweep();
+        return exitCode;
+    }
+
+    /// <summary>What a second start says.</summary>
+    public static string AlreadyRunning(RunFolder folder) =>
+        folder.ReadRecord() is { } record
+            ? $"Eisen.Serve is running already, process {record.Process.Id} on {record.InferenceAddress}; --stop ends it"
+            : "Eisen.Serve is running already; --stop ends it";
+
+    private async Task<int> ServeAsync(WebApplication app)
+    {
+        ILogger<Server> logger = app.Services.GetRequiredService<ILogger<Server>>();
+        foreach (string warning in settings.Warnings)
+            ServerLog.Warning(logger, warning);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException failure)
+        {
+            return Fail(logger, $"{failure.Message.TrimEnd('.')}; choose another with inference_address or management_address in a --ts-config file", []);
+        }
+
+        ModelReconciler? reconciler = null;
+        try
+        {
+            reconciler = CreateReconciler(app, logger);
+            IReadOnlyList<LoadOutcome> outcomes = await LoadAsync(reconciler, app.Lifetime.ApplicationStopping);
+            if (WhyNotServe(outcomes) is { } reason)
+                return Fail(logger, reason, outcomes);
+
+            Report(null, outcomes);
+            ServerLog.Serving(logger, settings.InferenceAddress.ToString(), settings.ManagementAddress.ToString());
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (TorchException failure)
+        {
+            return Fail(logger, failure.Message, []);
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return Fail(logger, "it was asked to stop while models were loading", []);
+        }
+        finally
+        {
+            await app.StopAsync();
+            if (reconciler is not null)
+                await reconciler.UnloadAllAsync(UnloadPatience);
+            ServerLog.Stopped(logger);
+        }
+    }
+
+    private ModelReconciler CreateReconciler(WebApplication app, ILogger logger)
+    {
+        LibTorchEngine engine = new();
+        ServerLog.Engine(logger, engine.Name, engine.Version, string.Join(", ", engine.Devices));
+        ModelDefaults defaults = new()
+        {
+            Workers = settings.DefaultWorkersPerModel,
+            JobQueueSize = settings.JobQueueSize,
+            ResponseTimeout = settings.DefaultResponseTimeout,
+        };
+        return ActivatorUtilities.CreateInstance<ModelReconciler>(app.Services, (ITorchEngine)engine, defaults, folder.UnpackFolder);
+    }
+
+    private async Task<IReadOnlyList<LoadOutcome>> LoadAsync(ModelReconciler reconciler, CancellationToken stopping)
+    {
+        if (settings.ModelStore is null)
+            return [];
+
+        ModelStore store = new(settings.ModelStore);
+        List<LoadOutcome> outcomes = [];
+        foreach (ModelConfig config in store.Resolve(settings.LoadModels))
+        {
+            outcomes.Add(store.WhyMissing(config) is { } reason
+                ? new LoadOutcome(config.Name ?? config.Url, null, reason)
+                : await reconciler.LoadAsync(config, stopping));
+        }
+
+        return outcomes;
+    }
+
+    private string? WhyNotServe(IReadOnlyList<LoadOutcome> outcomes)
+    {
+        int failed = outcomes.Count(outcome => !outcome.IsReady);
+        if (failed > 0 && failed == outcomes.Count)
+            return "no model could be loaded";
+        return failed > 0 && settings.Strict ? $"{failed} of {outcomes.Count} models could not be loaded, and --strict was given" : null;
+    }
+
+    private int Fail(ILogger logger, string reason, IReadOnlyList<LoadOutcome> outcomes)
+    {
+        ServerLog.NotServing(logger, reason);
+        Report(reason, outcomes);
+        return 1;
+    }
+
+    private void Report(string? failure, IReadOnlyList<LoadOutcome> outcomes) => report(new StartReport
+    {
+        Failure = failure,
+        ProcessId = Environment.ProcessId,
+        InferenceAddress = settings.InferenceAddress.ToString(),
+        ManagementAddress = settings.ManagementAddress.ToString(),
+        LogFile = LogSetup.FileIn(settings.LogFolder),
+        Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason))],
+    });
+}

@@ -1,0 +1,20 @@
+namespace Eisen.Serve.Hosting;
+
+/// <summary>The server's log messages. An event id never changes its meaning.</summary>
+internal static partial class ServerLog
+{
+    [LoggerMessage(4001, LogLevel.Information, "Torch engine: {Engine} {Version}; devices: {Devices}.")]
+    public static partial void Engine(ILogger logger, string engine, string version, string devices);
+
+    [LoggerMessage(4002, LogLevel.Information, "Serving on {Inference} (inference) and {Management} (management).")]
+    public static partial void Serving(ILogger logger, string inference, string management);
+
+    [LoggerMessage(4003, LogLevel.Information, "Stopped.")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(4004, LogLevel.Error, "Not serving: {Reason}.")]
+    public static partial void NotServing(ILogger logger, string reason);
+
+    [LoggerMessage(4005, LogLevel.Warning, "{Warning}.")]
+    public static partial void Warning(ILogger logger, string warning);
+}

@@ -1,0 +1,73 @@
+using Eisen.Serve.Configuration;
+using Eisen.Serve.Engine;
+using Eisen.Serve.Errors;
+using Eisen.Serve.Inference;
+using Eisen.Serve.Listeners;
+using Eisen.Serve.Management;
+using Serilog;
+
+namespace Eisen.Serve.Hosting;
+
+/// <summary>Puts the web application together: listeners, services, and the order of the middleware.</summary>
+internal static class WebHost
+{
+    private const string Inference = "inference";
+    private const string Management = "management";
+
+    /// <summary>How long the server waits at its end, beyond the longest that a prediction may take.</summary>
+    private static readonly TimeSpan StopReserve = TimeSpan.FromSeconds(5);
+
+    /// <summary>Builds the application; nothing listens yet.</summary>
+    public static WebApplication Build(ServerSettings settings, Serilog.ILogger log)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddSerilog(log);
+        builder.WebHost.UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = settings.MaxRequestSize;
+            kestrel.Listen(settings.InferenceAddress, ListenerRole.Inference);
+            kestrel.Listen(settings.ManagementAddress, ListenerRole.Management);
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.DefaultResponseTimeout + StopReserve);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ModelRegistry>();
+        builder.Services.AddSingleton<RequestsUnderWay>();
+        builder.Services.AddOpenApi(Inference, document => document.AddDocumentTransformer(ApiDocument.DescribeInference));
+        builder.Services.AddOpenApi(Management, document => document.AddDocumentTransformer(ApiDocument.DescribeManagement));
+
+        WebApplication app = builder.Build();
+        app.Use(app.Services.GetRequiredService<RequestsUnderWay>().CountAsync);
+        app.Use(AddHeaders);
+        app.UseMiddleware<ErrorMiddleware>();
+        app.MapListener(ListenerRole.Inference, branch => UseSwaggerPage(branch, Inference), endpoints =>
+        {
+            endpoints.MapOpenApi();
+            endpoints.MapGroup("").WithGroupName(Inference).MapInference();
+        });
+        app.MapListener(ListenerRole.Management, branch => UseSwaggerPage(branch, Management), endpoints =>
+        {
+            endpoints.MapOpenApi();
+            endpoints.MapGroup("").WithGroupName(Management).MapManagement();
+        });
+        return app;
+    }
+
+    private static Task AddHeaders(HttpContext context, RequestDelegate next)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        context.TraceIdentifier = Guid.NewGuid().ToString();
+        headers["x-request-id"] = context.TraceIdentifier;
+        // TorchServe's three ways of saying that answers are not to be kept.
+        headers.Pragma = "no-cache";
+        headers.CacheControl = "no-cache; no-store, must-revalidate, private";
+        headers.Expires = "Thu, 01 Jan 1970 00:00:00 UTC";
+        return next(context);
+    }
+
+    private static void UseSwaggerPage(IApplicationBuilder branch, string document) => branch.UseSwaggerUI(page =>
+    {
+        page.DocumentTitle = $"Eisen.Serve {document}";
+        page.SwaggerEndpoint($"/openapi/{document}.json", document);
+    });
+}

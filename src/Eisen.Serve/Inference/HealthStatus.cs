@@ -1,0 +1,28 @@
+using Eisen.Serve.Engine;
+
+namespace Eisen.Serve.Inference;
+
+/// <summary>The answer to <c>/ping</c>.</summary>
+/// <param name="Status"><c>Healthy</c>, <c>Partial Healthy</c> when some of the wanted workers are not ready, or
+/// <c>Unhealthy</c> when none is.</param>
+internal sealed record HealthStatus(string Status)
+{
+    /// <summary>Whether requests should be sent here.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsServing => Status != "Unhealthy";
+
+    /// <summary>The health as TorchServe counts it: over the default versions, ready workers against wanted ones.</summary>
+    public static HealthStatus Of(ModelRegistry registry)
+    {
+        int wanted = 0;
+        int ready = 0;
+        foreach (ModelEntry model in registry.Models)
+        {
+            wanted += model.Default.Options.MinWorkers;
+            if (model.Default.Status.State == ModelState.Ready)
+                ready += model.Default.Workers.Count(worker => worker.State == WorkerState.Ready);
+        }
+
+        return new HealthStatus(ready >= wanted ? "Healthy" : ready > 0 ? "Partial Healthy" : "Unhealthy");
+    }
+}

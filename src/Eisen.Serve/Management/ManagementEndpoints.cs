@@ -1,0 +1,70 @@
+using System.Globalization;
+using Eisen.Serve.Engine;
+using Eisen.Serve.Errors;
+
+namespace Eisen.Serve.Management;
+
+/// <summary>The endpoints of the management listener.</summary>
+internal static class ManagementEndpoints
+{
+    private const int MaxPageSize = 100;
+
+    /// <summary>Maps <c>GET /models</c> and what is below it.</summary>
+    public static void MapManagement(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGet("/models", ListAsync)
+            .WithSummary("List the registered models.")
+            .WithDescription("limit: models a page, at most 100. next_page_token: from the page before.")
+            .Produces<ModelList>()
+            .Produces<TorchServeError>(StatusCodes.Status400BadRequest);
+        Document(endpoints.MapGet("/models/{model}", (HttpContext context, string model, ModelRegistry registry) =>
+            DescribeAsync(context, registry, model, null))).WithSummary("Describe a model's default version.");
+        Document(endpoints.MapGet("/models/{model}/{version}", (HttpContext context, string model, string version, ModelRegistry registry) =>
+            DescribeAsync(context, registry, model, version))).WithSummary("Describe a version of a model, or 'all' of them.");
+    }
+
+    private static Task ListAsync(HttpContext context, ModelRegistry registry, string? limit = null, string? next_page_token = null)
+    {
+        if (!TryRead(limit, MaxPageSize, out int pageSize))
+            throw new BadHttpRequestException($"limit must be a whole number, not '{limit}'.");
+        if (!TryRead(next_page_token, 0, out int start))
+            throw new BadHttpRequestException($"next_page_token must be a whole number, not '{next_page_token}'.");
+
+        // TorchServe takes a size outside of its bounds for the largest one.
+        pageSize = pageSize is < 0 or > MaxPageSize ? MaxPageSize : pageSize;
+        start = Math.Max(start, 0);
+        IReadOnlyList<ModelEntry> models = registry.Models;
+        ModelList.Item[] page = [.. models.Skip(start).Take(pageSize).Select(model => new ModelList.Item(model.Name, model.Default.Config.Url))];
+        int next = start + page.Length;
+        return ServerJson.WriteAsync(
+            context,
+            new ModelList(next < models.Count ? next.ToString(CultureInfo.InvariantCulture) : null, page),
+            ServerJson.Default.ModelList);
+    }
+
+    private static Task DescribeAsync(HttpContext context, ModelRegistry registry, string model, string? version)
+    {
+        if (registry.Find(model) is not { } entry)
+            return new TorchServeError(StatusCodes.Status404NotFound, "ModelNotFoundException", TorchServeErrors.NoModel(model)).WriteAsync(context);
+
+        IReadOnlyList<ModelVersion> versions = version switch
+        {
+            null => [entry.Default],
+            "all" => entry.Versions,
+            _ => [.. entry.Versions.Where(candidate => candidate.Version == version)],
+        };
+        if (versions.Count == 0)
+            return new TorchServeError(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", TorchServeErrors.NoVersion(model, version!)).WriteAsync(context);
+        return ServerJson.WriteAsync(context, [.. versions.Select(ModelDescription.Of)], ServerJson.Default.IReadOnlyListModelDescription);
+    }
+
+    private static bool TryRead(string? text, int otherwise, out int number)
+    {
+        number = otherwise;
+        return string.IsNullOrEmpty(text) || int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+    }
+
+    private static RouteHandlerBuilder Document(RouteHandlerBuilder endpoint) => endpoint
+        .Produces<IReadOnlyList<ModelDescription>>()
+        .Produces<TorchServeError>(StatusCodes.Status404NotFound);
+}

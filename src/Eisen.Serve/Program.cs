@@ -1,0 +1,52 @@
+using Eisen.Serve.Background;
+using Eisen.Serve.CommandLine;
+using Eisen.Serve.Configuration;
+using Eisen.Serve.Hosting;
+
+try
+{
+    if (CommandLineParser.Parse(args, out int exitCode) is not { } options)
+        return exitCode;
+    if (options.Start == options.Stop && !(options.Foreground && !options.Stop))
+        throw new UserMistakeException("say --start or --stop; --help tells all options");
+
+    RunFolder folder = RunFolder.Open();
+    if (options.Stop)
+        return StopCommand.Run(folder);
+
+    bool isServer = BackgroundStart.IsServerProcess(out Action<StartReport> toStarter);
+    if (isServer)
+        return await RunServerAsync(options, folder, toStarter);
+    if (options.Foreground)
+        return await new Server(SettingsReader.Read(options), folder, ToTerminal).RunAsync(keepsTerminal: true);
+
+    // Mistakes are told before a process is started for them.
+    ServerSettings settings = SettingsReader.Read(options);
+    using (FileStream? free = folder.TryLock())
+    {
+        if (free is null)
+            throw new UserMistakeException(Server.AlreadyRunning(folder));
+    }
+
+    return BackgroundStart.Run(args, settings.LogFolder);
+}
+catch (UserMistakeException mistake)
+{
+    Console.Error.WriteLine($"eisen-serve: {mistake.Message}");
+    return 1;
+}
+
+static async Task<int> RunServerAsync(ServerOptions options, RunFolder folder, Action<StartReport> toStarter)
+{
+    try
+    {
+        return await new Server(SettingsReader.Read(options), folder, toStarter).RunAsync(keepsTerminal: false);
+    }
+    catch (UserMistakeException mistake)
+    {
+        toStarter(new StartReport { Failure = mistake.Message });
+        return 1;
+    }
+}
+
+static void ToTerminal(StartReport report) => (report.Failure is null ? Console.Out : Console.Error).Write(report);

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Eisen.Serve.Errors;
+using Eisen.Serve.Inference;
+using Eisen.Serve.Management;
+
+namespace Eisen.Serve;
+
+/// <summary>The server's own answers as TorchServe writes its: indented by two, with a newline at the end.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    WriteIndented = true,
+    IndentSize = 2,
+    NewLine = "\n")]
+[JsonSerializable(typeof(TorchServeError))]
+[JsonSerializable(typeof(HealthStatus))]
+[JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(IReadOnlyList<ModelDescription>))]
+internal sealed partial class ServerJson : JsonSerializerContext
+{
+    /// <summary>Answers a request with a value.</summary>
+    public static async Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+    {
+        byte[] json = [.. JsonSerializer.SerializeToUtf8Bytes(value, type), (byte)'\n'];
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = json.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+            await context.Response.Body.WriteAsync(json, context.RequestAborted);
+    }
+}

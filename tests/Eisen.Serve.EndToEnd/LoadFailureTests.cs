@@ -1,0 +1,151 @@
+using System.Net;
+
+namespace Eisen.Serve.EndToEnd;
+
+/// <summary>What a user sees of an archive that cannot be served: one clear line, and nothing left behind.</summary>
+public sealed class LoadFailureTests : IDisposable
+{
+    private const string Manifest = """{"model": {"modelName": "m", "serializedFile": "model.pt", "handler": "base_handler", "modelVersion": "1.0"}}""";
+
+    private readonly Workplace place = new();
+
+    public void Dispose() => place.Dispose();
+
+    [Fact]
+    public void Start_NameThatDoesNotExist_NamesTheNearest()
+    {
+        place.AddToStore(Archives.Digits);
+
+        ShouldRefuse("digts.mar", "has no 'digts.mar'; did you mean 'digits.mar'?");
+    }
+
+    [Fact]
+    public void Start_PathOutOfTheStore_IsRefused()
+    {
+        File.Copy(Archives.Digits, Path.Combine(place.Folder, "digits.mar"));
+
+        ShouldRefuse("../digits.mar", "paths are not taken");
+    }
+
+    [Fact]
+    public void Start_TruncatedArchive_SaysSo()
+    {
+        byte[] whole = File.ReadAllBytes(Archives.Digits);
+        File.WriteAllBytes(Path.Combine(place.ModelStore, "cut.mar"), whole[..(whole.Length / 2)]);
+
+        ShouldRefuse("cut.mar", "cut.mar", "truncated");
+    }
+
+    [Fact]
+    public void Start_ZipThatEscapesItsFolder_IsRefused()
+    {
+        Archives.PackText(Path.Combine(place.ModelStore, "slip.mar"), Manifest, ("../../escaped.txt", "out"), ("model.pt", "x"));
+
+        ShouldRefuse("slip.mar", "slip.mar", "..");
+
+        Directory.EnumerateFiles(place.Folder, "escaped.txt", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Start_ZipBomb_IsRefused()
+    {
+        Archives.PackBomb(Path.Combine(place.ModelStore, "bomb.mar"));
+
+        ShouldRefuse("bomb.mar", "bomb.mar", "200");
+    }
+
+    [Fact]
+    public void Start_TextFile_IsRefused()
+    {
+        File.WriteAllText(Path.Combine(place.ModelStore, "notes.mar"), "not an archive at all\n");
+
+        ShouldRefuse("notes.mar", "notes.mar: not a MAR archive");
+    }
+
+    [Fact]
+    public void Start_ManifestWithoutSerializedFile_SaysSo()
+    {
+        Archives.PackText(Path.Combine(place.ModelStore, "hollow.mar"), """{"model": {"modelName": "hollow", "handler": "base_handler", "modelVersion": "1.0"}}""");
+
+        ShouldRefuse("hollow.mar", "hollow.mar", "serializedFile");
+    }
+
+    [Fact]
+    public void Start_SerializedFileIsNoModule_HasLibtorchsReason()
+    {
+        Archives.PackText(Path.Combine(place.ModelStore, "text.mar"), Manifest, ("model.pt", "no module"));
+
+        ShouldRefuse("text.mar", "text.mar");
+    }
+
+    [Fact]
+    public void Start_PythonHandler_SaysWhatIsServed()
+    {
+        Archives.PackText(Path.Combine(place.ModelStore, "python.mar"), """{"model": {"modelName": "p", "serializedFile": "model.pt", "handler": "mine.py", "modelVersion": "1.0"}}""", ("model.pt", "x"), ("mine.py", "def handle(data, context): pass"));
+
+        ShouldRefuse("python.mar", "mine.py", "image_classifier");
+    }
+
+    [Fact]
+    public async Task Start_OneBadBesideAGood_ServesTheGood()
+    {
+        place.AddToStore(Archives.Digits);
+        File.WriteAllText(Path.Combine(place.ModelStore, "notes.mar"), "not an archive at all\n");
+
+        CommandResult start = place.Start("--models", "all");
+
+        start.ExitCode.ShouldBe(0, start.ToString());
+        start.Output.ShouldContain("digits 1.0: READY");
+        start.Output.ShouldContain("notes.mar: FAILED: notes.mar: not a MAR archive");
+        (await place.Inference.GetAsync("ping")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        place.Stop().ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Start_ModuleThatCannotBeLoaded_IsDescribedAsFailed()
+    {
+        place.AddToStore(Archives.Digits);
+        Archives.PackText(Path.Combine(place.ModelStore, "text.mar"), Manifest, ("model.pt", "no module"));
+
+        place.Start("--models", "digits.mar", "text.mar").ExitCode.ShouldBe(0);
+
+        string description = await place.Management.GetStringAsync("models/m");
+        description.ShouldContain("\"status\": \"FAILED\"");
+        description.ShouldContain("\"reason\": \"text.mar: ");
+        HttpResponseMessage prediction = await place.Inference.PostAsync("predictions/m", new StringContent("[1]"));
+        prediction.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await prediction.Content.ReadAsStringAsync()).ShouldContain("failed to load");
+        place.Stop().ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Start_StrictAndOneBad_DoesNotServe()
+    {
+        place.AddToStore(Archives.Digits);
+        File.WriteAllText(Path.Combine(place.ModelStore, "notes.mar"), "not an archive at all\n");
+
+        CommandResult start = place.Start("--strict", "--models", "all");
+
+        start.ExitCode.ShouldNotBe(0);
+        start.Errors.ShouldContain("--strict");
+        ShouldHaveLeftNothing();
+    }
+
+    private void ShouldRefuse(string model, params string[] texts)
+    {
+        CommandResult start = place.Start("--models", model);
+
+        start.ExitCode.ShouldNotBe(0);
+        string line = start.Errors.Split('\n').Where(text => text.Contains("FAILED", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        foreach (string text in texts)
+            line.ShouldContain(text);
+        ShouldHaveLeftNothing();
+    }
+
+    private void ShouldHaveLeftNothing()
+    {
+        Workplace.IsRunning(place.RecordedProcess!.Value).ShouldBeFalse();
+        Workplace.IsListening(place.InferencePort).ShouldBeFalse();
+        place.UnpackedArchives.ShouldBeEmpty();
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+
+namespace Eisen.Serve.Engine.Tests.Lifecycle;
+
+[Collection(MemoryCollection.Name)]
+public sealed class MemoryTests : IDisposable
+{
+    private const long WeightBytes = 46_000_000;
+
+    private static readonly string Body = $"[{string.Join(',', Enumerable.Repeat("0.5", 1150))}]";
+
+    private readonly Models models = new();
+
+    [Fact]
+    public async Task LoadAsync_FourWorkers_ShareOneCopyOfTheWeights()
+    {
+        // The first forward brings torch's own memory; it is not what is measured here.
+        ModelVersion small = await models.LoadAsync(models.Pack("linear", workers: 4));
+        await small.AskAsync("[1,2,3,4]");
+        ModelConfig config = models.Pack("weights46mb", workers: 4);
+        long before = ResidentBytes();
+
+        ModelVersion version = await models.LoadAsync(config);
+        for (int i = 0; i < 32; i++)
+            (await version.AskAsync(Body)).Text().Length.ShouldBeGreaterThan(10_000);
+
+        (ResidentBytes() - before).ShouldBeLessThan(2 * WeightBytes);
+    }
+
+    [Fact]
+    public async Task UnloadAsync_20LoadsAndUnloads_LeaveNoMemory()
+    {
+        ModelConfig config = models.Pack("weights46mb", workers: 2);
+        long afterThird = 0;
+        for (int round = 1; round <= 20; round++)
+        {
+            ModelVersion version = await models.LoadAsync(config);
+            (await version.AskAsync(Body)).Text().ShouldStartWith("[");
+            await models.Reconciler.UnloadAsync(version, Models.Patience);
+            if (round == 3)
+                afterThird = ResidentBytes();
+        }
+
+        (ResidentBytes() - afterThird).ShouldBeLessThan(60_000_000);
+        models.Unpacked.ShouldBeEmpty();
+    }
+
+    public void Dispose() => models.Dispose();
+
+    private static long ResidentBytes()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using Process process = Process.GetCurrentProcess();
+        return process.WorkingSet64;
+    }
+}

@@ -1,0 +1,184 @@
+using Eisen.Serve.Handlers;
+
+namespace Eisen.Serve.Engine.Tests.Lifecycle;
+
+public sealed class ModelReconcilerTests : IDisposable
+{
+    private readonly Models models = new();
+
+    [Fact]
+    public async Task LoadAsync_GoodArchive_Answers()
+    {
+        ModelVersion version = await models.LoadAsync(models.Pack("double", "handler:\n  dtype: int64\n", workers: 2));
+
+        version.Status.State.ShouldBe(ModelState.Ready);
+        version.Workers.Count.ShouldBe(2);
+        version.Workers.ShouldAllBe(worker => worker.State == WorkerState.Ready && worker.Id >= 9000);
+        version.Workers.Select(worker => worker.Id).Distinct().Count().ShouldBe(2);
+        (await version.AskAsync("[1,2]")).Text().ShouldBe("[2,4]");
+        models.Reconciler.Outcomes.ShouldBe([new LoadOutcome("double", "1.0", null)]);
+        models.Logger.Messages.Single().ShouldStartWith("Information: Model double 1.0 is ready: 2 worker(s) on cpu, loaded in ");
+    }
+
+    [Fact]
+    public async Task LoadAsync_WithAName_RegistersByThatName()
+    {
+        ModelVersion version = await models.LoadAsync(models.Pack("double") with { Name = "mine" });
+
+        version.Name.ShouldBe("mine");
+        models.Registry.Find("double").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task LoadAsync_SameNameAndVersionAgain_IsRefused()
+    {
+        ModelVersion first = await models.LoadAsync(models.Pack("double", name: "m"));
+        LoadOutcome second = await models.Reconciler.LoadAsync(first.Config, CancellationToken.None);
+
+        second.Reason.ShouldBe("version 1.0 of model m is loaded already");
+        models.Unpacked.Count.ShouldBe(1);
+        (await first.AskAsync("[1]")).Text().ShouldBe("[2.0]");
+    }
+
+    [Fact]
+    public async Task LoadAsync_SameArchiveFromManyTasks_LoadsItOnce()
+    {
+        ModelConfig config = models.Pack("double");
+
+        LoadOutcome[] outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => models.Reconciler.LoadAsync(config, CancellationToken.None)));
+
+        outcomes.Count(outcome => outcome.IsReady).ShouldBe(1);
+        models.Unpacked.Count.ShouldBe(1);
+        models.Reconciler.Outcomes.Count.ShouldBe(8);
+    }
+
+    [Theory]
+    [InlineData("no_forward", "", "no forward method")]
+    [InlineData("linear", "handler:\n  input_shape: [5]\n", "1x5 and 4x2")]
+    [InlineData("raises", "handler:\n  input_shape: [5]\n", "the scan has no brain in it")]
+    [InlineData("double", "handler:\n  dtype: float8\n  input_shape: no\n", "handler.dtype must be a dtype such as float32 or int64, not \"float8\"; handler.input_shape must be")]
+    [InlineData("double", "deviceType: tpu\n", "deviceType is 'tpu'; it can be cpu or gpu")]
+    public async Task LoadAsync_CannotBeLoaded_StaysRegisteredAsFailed(string module, string settings, string reason)
+    {
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(models.Pack(module, settings), CancellationToken.None);
+
+        outcome.IsReady.ShouldBeFalse();
+        outcome.Reason!.ShouldStartWith($"{module}-1.0.mar: ");
+        outcome.Reason!.ShouldContain(reason);
+        outcome.Reason!.ShouldNotContain("\n");
+        models.Registry.Find(module, null, out ModelVersion? version).ShouldBe(PredictionError.None);
+        version!.Status.State.ShouldBe(ModelState.Failed);
+        version.Status.Reason.ShouldBe(outcome.Reason);
+        models.Unpacked.ShouldBeEmpty();
+        HandlerAnswer answer = await version.AskAsync("[1]");
+        answer.Error.ShouldBe(PredictionError.NoWorker);
+        answer.Message.ShouldBe($"model {module} 1.0 failed to load: {outcome.Reason}");
+        models.Logger.Messages.ShouldContain($"Error: Model {module} 1.0 cannot be loaded: {outcome.Reason}");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task LoadAsync_BrokenModule_FailsWithOneLine(int kind)
+    {
+        byte[] good = await File.ReadAllBytesAsync(Eisen.Serve.Testing.Fixtures.PathOf("modules/linear.pt"));
+        byte[] broken = kind switch { 0 => [], 1 => good[..(good.Length / 2)], _ => "not a module"u8.ToArray() };
+
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(models.Pack(broken, "broken"), CancellationToken.None);
+
+        outcome.Reason!.ShouldStartWith("broken-1.0.mar: ");
+        outcome.Reason!.Length.ShouldBeInRange(30, 400);
+        outcome.Reason!.ShouldNotContain("\n");
+        models.Registry.Find("broken")!.Default.Status.State.ShouldBe(ModelState.Failed);
+        models.Unpacked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task LoadAsync_WrongHandler_SaysWhatThereIs()
+    {
+        (await models.Reconciler.LoadAsync(models.Pack("double", name: "a", handler: "text_classifier"), CancellationToken.None)).Reason
+            .ShouldBe("a-1.0.mar: there is no handler 'text_classifier'; there is base_handler or image_classifier");
+        (await models.Reconciler.LoadAsync(models.Pack("double", name: "b", handler: "esc\u001b[31m\r\u2028x"), CancellationToken.None)).Reason
+            .ShouldBe("b-1.0.mar: there is no handler 'esc [31m  x'; there is base_handler or image_classifier");
+    }
+
+    [Fact]
+    public async Task LoadAsync_NoArchive_IsRefusedAndNotRegistered()
+    {
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(new ModelConfig { Url = "gone.mar", ArchivePath = "/nowhere/gone.mar" }, CancellationToken.None);
+
+        outcome.Name.ShouldBe("gone.mar");
+        outcome.Version.ShouldBeNull();
+        outcome.Reason!.ShouldStartWith("gone.mar: ");
+        models.Registry.Models.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task LoadAsync_TimeoutsThatMeanForever_Answers()
+    {
+        ModelVersion version = await models.LoadAsync(models.Pack("double", "responseTimeout: 2147483647\nstartupTimeout: 2147483647\n"));
+
+        (await version.AskAsync("[1]")).Text().ShouldBe("[2.0]");
+    }
+
+    [Fact]
+    public async Task LoadAsync_NoWorkers_IsReadyAndSaysThereIsNone()
+    {
+        ModelVersion version = await models.LoadAsync(models.Pack("double", workers: 0));
+
+        HandlerAnswer answer = await version.AskAsync("[1]");
+
+        answer.Error.ShouldBe(PredictionError.NoWorker);
+        answer.Message.ShouldBe("model double 1.0 has no worker");
+    }
+
+    [Fact]
+    public async Task UnloadAsync_Loaded_LeavesNothing()
+    {
+        ModelVersion version = await models.LoadAsync(models.Pack("double", workers: 2));
+        models.Unpacked.Count.ShouldBe(1);
+
+        await models.Reconciler.UnloadAsync(version, Models.Patience);
+
+        version.Status.State.ShouldBe(ModelState.Unloaded);
+        version.Workers.ShouldAllBe(worker => worker.State == WorkerState.Stopped);
+        models.Unpacked.ShouldBeEmpty();
+        HandlerAnswer answer = await version.AskAsync("[1]");
+        answer.Error.ShouldBe(PredictionError.NoWorker);
+        answer.Message.ShouldBe("model double 1.0 is being unloaded");
+        models.Logger.Messages.ShouldContain("Information: Model double 1.0 is unloaded.");
+    }
+
+    [Fact]
+    public async Task UnloadAsync_Failed_MakesRoomForAnother()
+    {
+        await models.Reconciler.LoadAsync(models.Pack("no_forward", name: "m"), CancellationToken.None);
+        await models.Reconciler.UnloadAsync(models.Registry.Find("m")!.Default, Models.Patience);
+
+        models.Registry.Find("m").ShouldBeNull();
+        await models.LoadAsync(models.Pack("double") with { Name = "m" });
+    }
+
+    [Fact]
+    public async Task UnloadAsync_64PredictionsUnderWay_AnswersEach()
+    {
+        ModelVersion version = await models.LoadAsync(models.Pack("sleeps", "batchSize: 4\n", workers: 2));
+        Task<HandlerAnswer>[] asked = [.. Enumerable.Range(0, 64).Select(i => Task.Run(() => version.AskAsync($"[{i % 7}]")))];
+        await Answers.UntilAsync(() => asked.Any(each => each.IsCompleted));
+
+        await models.Reconciler.UnloadAsync(version, Models.Patience);
+        HandlerAnswer[] answers = await Task.WhenAll(asked);
+
+        for (int i = 0; i < answers.Length; i++)
+        {
+            if (answers[i].Error != PredictionError.NoWorker)
+                answers[i].Text().ShouldBe($"[{i % 7}.0]");
+        }
+
+        answers.Count(answer => answer.Error == PredictionError.None).ShouldBeGreaterThan(0);
+        models.Unpacked.ShouldBeEmpty();
+    }
+
+    public void Dispose() => models.Dispose();
+}

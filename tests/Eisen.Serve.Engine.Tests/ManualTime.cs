@@ -1,0 +1,65 @@
+namespace Eisen.Serve.Engine.Tests;
+
+/// <summary>A clock that goes when it is told to.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly List<ManualTimer> timers = [];
+
+    /// <summary>How many timers have been set and not run off or been given up.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (timers)
+                return timers.Count;
+        }
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        ManualTimer timer = new(this, callback, state, dueTime);
+        if (dueTime != Timeout.InfiniteTimeSpan)
+        {
+            lock (timers)
+                timers.Add(timer);
+        }
+
+        return timer;
+    }
+
+    /// <summary>Lets time pass.</summary>
+    public void Advance(TimeSpan by)
+    {
+        ManualTimer[] due;
+        lock (timers)
+        {
+            timers.ForEach(timer => timer.Left -= by);
+            due = [.. timers.Where(timer => timer.Left <= TimeSpan.Zero)];
+            timers.RemoveAll(timer => timer.Left <= TimeSpan.Zero);
+        }
+
+        foreach (ManualTimer timer in due)
+            timer.Run();
+    }
+
+    private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state, TimeSpan dueTime) : ITimer
+    {
+        public TimeSpan Left { get; set; } = dueTime;
+
+        public void Run() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
+
+        public void Dispose()
+        {
+            lock (time.timers)
+                time.timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Eisen.Serve.Archive;
+
+namespace Eisen.Serve.Engine.Tests.Registration;
+
+public sealed class ModelOptionsTests
+{
+    private static readonly ModelDefaults Defaults = new()
+    {
+        Workers = 7,
+        JobQueueSize = 70,
+        ResponseTimeout = TimeSpan.FromSeconds(700),
+        StartupTimeout = TimeSpan.FromSeconds(701),
+    };
+
+    [Fact]
+    public void Resolve_NothingSaid_TakesTheDefaults()
+    {
+        ModelOptions options = ModelOptions.Resolve(Asked(null), null, Defaults);
+
+        options.MinWorkers.ShouldBe(7);
+        options.MaxWorkers.ShouldBe(7);
+        options.BatchSize.ShouldBe(1);
+        options.MaxBatchDelay.ShouldBe(TimeSpan.Zero);
+        options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(700));
+        options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(701));
+        options.JobQueueSize.ShouldBe(70);
+        options.DeviceType.ShouldBeNull();
+        options.DeviceIds.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Resolve_ArchiveSays_WinsOverTheDefaults()
+    {
+        ModelConfigFile archive = new()
+        {
+            MinWorkers = 2,
+            MaxWorkers = 3,
+            BatchSize = 4,
+            MaxBatchDelay = 50,
+            ResponseTimeout = 6,
+            StartupTimeout = 8,
+            JobQueueSize = 9,
+            DeviceType = "gpu",
+            DeviceIds = [1],
+        };
+        ModelOptions options = ModelOptions.Resolve(Asked(null), archive, Defaults);
+
+        options.MinWorkers.ShouldBe(2);
+        options.MaxWorkers.ShouldBe(3);
+        options.BatchSize.ShouldBe(4);
+        options.MaxBatchDelay.ShouldBe(TimeSpan.FromMilliseconds(50));
+        options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(6));
+        options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(8));
+        options.JobQueueSize.ShouldBe(9);
+        options.DeviceType.ShouldBe("gpu");
+        options.DeviceIds.ShouldBe([1]);
+    }
+
+    [Theory]
+    [InlineData(5, 2, 3, 5, 5)]
+    [InlineData(1, 2, 3, 1, 1)]
+    [InlineData(0, null, null, 0, 0)]
+    [InlineData(null, 2, null, 2, 2)]
+    [InlineData(null, null, 4, 4, 4)]
+    [InlineData(null, 0, 4, 0, 4)]
+    public void Resolve_Workers_RegistrationThenArchive(int? asked, int? archiveMin, int? archiveMax, int min, int max)
+    {
+        ModelOptions options = ModelOptions.Resolve(Asked(asked), new ModelConfigFile { MinWorkers = archiveMin, MaxWorkers = archiveMax }, Defaults);
+
+        options.MinWorkers.ShouldBe(min);
+        options.MaxWorkers.ShouldBe(max);
+    }
+
+    [Fact]
+    public async Task Resolve_TimeoutThatMeansForever_CanBeWaitedFor()
+    {
+        ModelOptions options = ModelOptions.Resolve(Asked(null), new ModelConfigFile { ResponseTimeout = int.MaxValue, StartupTimeout = int.MaxValue }, Defaults);
+
+        await Task.Run(() => { }).WaitAsync(options.ResponseTimeout, TimeProvider.System);
+        await Task.Run(() => { }).WaitAsync(options.StartupTimeout, TimeProvider.System);
+        options.ResponseTimeout.ShouldBeGreaterThan(TimeSpan.FromDays(7));
+    }
+
+    private static ModelConfig Asked(int? workers) => new() { Url = "m.mar", ArchivePath = "/m.mar", Workers = workers };
+}

@@ -1,0 +1,40 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Eisen.Serve.Testing;
+using Eisen.Serve.Torch;
+using Eisen.Serve.Torch.LibTorch;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Eisen.Serve.Handlers.Tests;
+
+/// <summary>Handlers with real modules on the CPU.</summary>
+internal static class Modules
+{
+    private static readonly Lazy<LibTorchEngine> LoadedEngine = new(() => new LibTorchEngine());
+
+    public static IScriptModule Load(string path) => LoadedEngine.Value.Load(path, TorchDevice.Cpu);
+
+    public static IScriptModule LoadFixture(string name) => Load(Fixtures.PathOf($"modules/{name}.pt"));
+
+    public static HandlerContext Context(string parameters = "{}", string folder = "/nowhere") =>
+        new("model", "1.0", folder, JsonNode.Parse(parameters)!.AsObject(), NullLogger.Instance);
+
+    public static HandlerRequest Request(string body) => Request(Encoding.UTF8.GetBytes(body));
+
+    public static HandlerRequest Request(byte[] body) => new([new RequestPart("body", null, body)]);
+
+    /// <summary>Asks base_handler with one of the fixture modules.</summary>
+    public static IReadOnlyList<HandlerAnswer> Ask(string module, string parameters, params string[] bodies)
+    {
+        using IScriptModule loaded = LoadFixture(module);
+        return BuiltInHandlers.Create("base_handler", Context(parameters)).Handle([.. bodies.Select(Request)], loaded, CancellationToken.None);
+    }
+
+    /// <summary>The content of an answer that must be one.</summary>
+    public static string Text(this HandlerAnswer answer)
+    {
+        answer.Error.ShouldBe(PredictionError.None, answer.Message);
+        answer.Message.ShouldBe("");
+        return Encoding.UTF8.GetString(answer.Content.Span);
+    }
+}

@@ -1,0 +1,99 @@
+using Eisen.Serve.Background;
+using Eisen.Serve.CommandLine;
+
+namespace Eisen.Serve.Tests.Background;
+
+[Collection(EnvironmentCollection.Name)]
+public sealed class RunFolderTests : IDisposable
+{
+    private const string Variable = "EISEN_SERVE_RUN_DIR";
+
+    private readonly string? before = Environment.GetEnvironmentVariable(Variable);
+    private readonly TemporaryFolder folder = new();
+
+    [Fact]
+    public void Open_NewFolder_IsMadeForTheOwnerAlone()
+    {
+        string path = Path.Combine(folder.Path, "run");
+        Open(path);
+
+        new DirectoryInfo(path).UnixFileMode.ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Fact]
+    public void Open_LinkOrFile_IsAMistake()
+    {
+        string link = Path.Combine(folder.Path, "link");
+        Directory.CreateSymbolicLink(link, folder.Folder("target"));
+
+        Should.Throw<UserMistakeException>(() => Open(link)).Message.ShouldContain("is a link");
+        Should.Throw<UserMistakeException>(() => Open(folder.File("file"))).Message.ShouldContain("cannot be used");
+    }
+
+    [Fact]
+    public void TryLock_HeldByAnother_IsRefusedUntilReleased()
+    {
+        RunFolder first = Open(folder.Path);
+        RunFolder second = Open(folder.Path);
+
+        using (FileStream? held = first.TryLock())
+        {
+            held.ShouldNotBeNull();
+            second.TryLock().ShouldBeNull();
+        }
+
+        using FileStream? free = second.TryLock();
+        free.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void Sweep_LeftOvers_AreDeletedAndNothingElse()
+    {
+        RunFolder run = Open(folder.Path);
+        run.Sweep();
+        string leftOver = Directory.CreateDirectory(Path.Combine(run.UnpackFolder, "mar-0123", "deep")).FullName;
+        File.WriteAllText(Path.Combine(leftOver, "model.pt"), "x");
+        string own = Directory.CreateDirectory(Path.Combine(run.UnpackFolder, "my-models")).FullName;
+
+        run.Sweep();
+
+        Directory.GetFileSystemEntries(run.UnpackFolder).ShouldBe([own]);
+    }
+
+    [Fact]
+    public void ReadRecord_Written_IsTheSame()
+    {
+        RunFolder run = Open(folder.Path);
+        run.ReadRecord().ShouldBeNull();
+        ServerRecord record = new() { Process = ProcessIdentity.Current, InferenceAddress = "http://127.0.0.1:8080", UnderWayAtStop = 3 };
+
+        run.WriteRecord(record);
+
+        run.ReadRecord().ShouldBe(record);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("null")]
+    public void ReadRecord_Damaged_IsNone(string content)
+    {
+        RunFolder run = Open(folder.Path);
+        folder.File("server.json", content);
+
+        run.ReadRecord().ShouldBeNull();
+    }
+
+    public void Dispose()
+    {
+        Environment.SetEnvironmentVariable(Variable, before);
+        folder.Dispose();
+    }
+
+    private static RunFolder Open(string path)
+    {
+        Environment.SetEnvironmentVariable(Variable, path);
+        return RunFolder.Open();
+    }
+}

@@ -1,0 +1,63 @@
+using Eisen.Serve.CommandLine;
+
+namespace Eisen.Serve.Tests.CommandLine;
+
+public sealed class CommandLineParserTests
+{
+    [Fact]
+    public void Parse_EveryOption_IsRead()
+    {
+        ServerOptions options = Parse("--start --foreground --strict --ncs --ts-config c.properties --model-store store --models a.mar b=c.mar");
+
+        options.Start.ShouldBeTrue();
+        options.Stop.ShouldBeFalse();
+        options.Foreground.ShouldBeTrue();
+        options.Strict.ShouldBeTrue();
+        options.NoConfigSnapshots.ShouldBeTrue();
+        options.ConfigFile.ShouldBe("c.properties");
+        options.ModelStore.ShouldBe("store");
+        options.Models.ShouldBe(["a.mar", "b=c.mar"]);
+    }
+
+    [Fact]
+    public void Parse_Nothing_LeavesAllOpen() => Parse("").ShouldBe(new ServerOptions());
+
+    [Fact]
+    public void Parse_Stop_IsRead() => Parse("--stop").Stop.ShouldBeTrue();
+
+    [Fact]
+    public void Parse_LongNameOfSnapshots_IsRead() => Parse("--no-config-snapshots").NoConfigSnapshots.ShouldBeTrue();
+
+    [Theory]
+    [InlineData("--models a.mar b.mar --start")]
+    [InlineData("--start --models a.mar --models b.mar")]
+    [InlineData("--models=a.mar --models=b.mar")]
+    public void Parse_Models_InAnyOrder(string line) => Parse(line).Models.ShouldBe(["a.mar", "b.mar"]);
+
+    [Theory]
+    [InlineData("--strat", "unknown option '--strat'; did you mean '--start'?")]
+    [InlineData("--start --modle-store store", "unknown option '--modle-store'; did you mean '--model-store'?")]
+    [InlineData("--models a.mar --strict2", "unknown option '--strict2'; did you mean '--strict'?")]
+    [InlineData("--models --foregrund", "unknown option '--foregrund'; did you mean '--foreground'?")]
+    [InlineData("--start -x", "unknown option '-x'")]
+    [InlineData("--start --completely-different", "unknown option '--completely-different'")]
+    [InlineData("start", "'start' belongs to no option; did you mean '--start'?")]
+    [InlineData("--start digits.mar", "'digits.mar' belongs to no option")]
+    public void Parse_Unknown_NamesTheNearest(string line, string message) => Mistake(line).ShouldBe(message);
+
+    [Theory]
+    [InlineData("--models", "--models")]
+    [InlineData("--ts-config", "--ts-config")]
+    [InlineData("--start --model-store", "--model-store")]
+    [InlineData("--model-store a --model-store b", "--model-store")]
+    public void Parse_ValueMissingOrTwice_NamesTheOption(string line, string option) => Mistake(line).ShouldContain(option);
+
+    private static ServerOptions Parse(string line)
+    {
+        ServerOptions? options = CommandLineParser.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), out int exitCode);
+        exitCode.ShouldBe(0);
+        return options.ShouldNotBeNull();
+    }
+
+    private static string Mistake(string line) => Should.Throw<UserMistakeException>(() => Parse(line)).Message;
+}

@@ -1,0 +1,20 @@
+using Eisen.Serve.CommandLine;
+
+namespace Eisen.Serve.Tests.CommandLine;
+
+public sealed class NearestTests
+{
+    private static readonly string[] Names = ["--start", "--stop", "--strict"];
+
+    [Theory]
+    [InlineData("--start", "; did you mean '--start'?")]
+    [InlineData("--STRAT", "; did you mean '--start'?")]
+    [InlineData("--stopp", "; did you mean '--stop'?")]
+    [InlineData("--strct", "; did you mean '--strict'?")]
+    [InlineData("--unrelated", "")]
+    [InlineData("", "")]
+    public void DidYouMean_Given_NamesOneThatIsNear(string given, string expected) => Nearest.DidYouMean(given, Names).ShouldBe(expected);
+
+    [Fact]
+    public void DidYouMean_NoCandidates_SaysNothing() => Nearest.DidYouMean("x", []).ShouldBe("");
+}

@@ -1,0 +1,150 @@
+using Eisen.Serve.CommandLine;
+using Eisen.Serve.Configuration;
+
+namespace Eisen.Serve.Tests.Configuration;
+
+[Collection(EnvironmentCollection.Name)]
+public sealed class SettingsReaderTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    [Fact]
+    public void Read_NothingSaid_GivesTheDefaults()
+    {
+        ServerSettings settings = SettingsReader.Read(new ServerOptions());
+
+        settings.InferenceAddress.ToString().ShouldBe("http://127.0.0.1:8080");
+        settings.ManagementAddress.ToString().ShouldBe("http://127.0.0.1:8081");
+        settings.ModelStore.ShouldBeNull();
+        settings.LoadModels.ShouldBeEmpty();
+        settings.Warnings.ShouldBeEmpty();
+        Path.IsPathFullyQualified(settings.LogFolder).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Read_File_GivesItsValues()
+    {
+        string store = folder.Folder("store");
+        ServerSettings settings = Read($"""
+            inference_address=http://127.0.0.1:9080
+            management_address=http://127.0.0.1:9081
+            model_store={store}
+            load_models=a.mar, b=c.mar
+            default_workers_per_model=3
+            job_queue_size=7
+            default_response_timeout=11
+            max_request_size=12
+            """);
+
+        settings.InferenceAddress.Port.ShouldBe(9080);
+        settings.ManagementAddress.Port.ShouldBe(9081);
+        settings.ModelStore.ShouldBe(store);
+        settings.LoadModels.ShouldBe(["a.mar", "b=c.mar"]);
+        settings.DefaultWorkersPerModel.ShouldBe(3);
+        settings.JobQueueSize.ShouldBe(7);
+        settings.DefaultResponseTimeout.ShouldBe(TimeSpan.FromSeconds(11));
+        settings.MaxRequestSize.ShouldBe(12);
+        settings.Warnings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Read_CommandLineAndFile_TheCommandLineWinsWithoutWarning()
+    {
+        string fromFile = folder.Folder("one");
+        string fromOption = folder.Folder("two");
+        ServerSettings settings = Read($"model_store={fromFile}\nload_models=a.mar", new ServerOptions { ModelStore = fromOption, Models = ["b.mar"] });
+
+        settings.ModelStore.ShouldBe(fromOption);
+        settings.LoadModels.ShouldBe(["b.mar"]);
+        settings.Warnings.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("standalone")]
+    [InlineData("")]
+    [InlineData(" , ")]
+    public void Read_LoadModelsThatMeansNone_LoadsNone(string value) => Read($"load_models={value}").LoadModels.ShouldBeEmpty();
+
+    [Fact]
+    public void Read_ManyMistakes_TellsThemAll()
+    {
+        string message = Mistake("""
+            inference_address=nonsense
+            management_address=https://127.0.0.1:1
+            default_workers_per_model=0
+            job_queue_size=many
+            default_response_timeout=-1
+            max_request_size=99999999999
+            load_models=a.mar
+            """);
+
+        foreach (string key in new[] { "inference_address", "management_address", "default_workers_per_model", "job_queue_size", "default_response_timeout", "max_request_size" })
+            message.ShouldContain($"config.properties: {key} ");
+        message.ShouldContain("models were named, but no model store");
+        message.ShouldContain("must be a whole number from 1 to 1024, not '0'");
+        message.ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public void Read_TwoListenersOnOnePort_IsAMistake() =>
+        Mistake("inference_address=http://127.0.0.1:8081").ShouldContain("both have port 8081; each needs its own");
+
+    [Fact]
+    public void Read_FoldersAndFilesThatAreNotThere_NamesTheNearest()
+    {
+        folder.Folder("model-store");
+        string file = folder.File("config.properties");
+
+        Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ModelStore = Path.Combine(folder.Path, "model-stroe") })).Message
+            .ShouldEndWith("model-stroe'; did you mean 'model-store'?");
+        Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ConfigFile = file.Replace("config", "confg", StringComparison.Ordinal) })).Message
+            .ShouldEndWith("confg.properties'; did you mean 'config.properties'?");
+    }
+
+    [Fact]
+    public void Read_EmptyPaths_AreMistakes()
+    {
+        Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ModelStore = "" })).Message.ShouldBe("--model-store needs the path of a folder");
+        Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ConfigFile = "" })).Message.ShouldBe("--ts-config needs the path of a file");
+        Mistake("model_store=").ShouldEndWith("config.properties: model_store needs the path of a folder");
+        Mistake("model_store=a\\u0000b").ShouldEndWith("config.properties: model_store needs the path of a folder");
+    }
+
+    [Fact]
+    public void Read_FileThatIsTooLarge_IsAMistake() => Mistake(new string('#', (1 << 20) + 1)).ShouldContain("larger than 1 MiB");
+
+    [Fact]
+    public void Read_UnknownKeyAndOpenAddress_AreWarnedOf()
+    {
+        ServerSettings settings = Read("job_queue_sise=5\nsome_plugin=x\ninference_address=http://0.0.0.0:8080");
+
+        settings.JobQueueSize.ShouldBe(100);
+        settings.Warnings.Count.ShouldBe(3);
+        settings.Warnings[0].ShouldEndWith("'job_queue_sise' has no meaning here and is ignored; did you mean 'job_queue_size'?");
+        settings.Warnings[1].ShouldEndWith("'some_plugin' has no meaning here and is ignored");
+        settings.Warnings[2].ShouldStartWith("inference_address is http://0.0.0.0:8080: everybody who can reach it may use it");
+    }
+
+    [Fact]
+    public void Read_LogLocation_IsTheLogFolder()
+    {
+        string? before = Environment.GetEnvironmentVariable("LOG_LOCATION");
+        try
+        {
+            Environment.SetEnvironmentVariable("LOG_LOCATION", folder.Path);
+            SettingsReader.Read(new ServerOptions()).LogFolder.ShouldBe(folder.Path);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("LOG_LOCATION", before);
+        }
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private ServerSettings Read(string text, ServerOptions? options = null) =>
+        SettingsReader.Read((options ?? new ServerOptions()) with { ConfigFile = folder.File("config.properties", text) });
+
+    private string Mistake(string text) => Should.Throw<UserMistakeException>(() => Read(text)).Message;
+}

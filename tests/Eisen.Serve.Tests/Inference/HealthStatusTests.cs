@@ -1,0 +1,53 @@
+using System.IO.Compression;
+using Eisen.Serve.Engine;
+using Eisen.Serve.Inference;
+using Eisen.Serve.Testing;
+using Eisen.Serve.Torch.LibTorch;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Eisen.Serve.Tests.Inference;
+
+public sealed class HealthStatusTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly ModelRegistry registry = new();
+    private readonly ModelReconciler reconciler;
+
+    public HealthStatusTests() => reconciler = new ModelReconciler(
+        new LibTorchEngine(), registry, new ModelDefaults(), Path.Combine(folder.Path, "unpacked"), TimeProvider.System, NullLogger<ModelReconciler>.Instance);
+
+    [Fact]
+    public async Task Of_ModelsComeAndGo_TellsHowManyWorkersAreReady()
+    {
+        HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"));
+
+        await LoadAsync("double");
+        HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"));
+
+        await LoadAsync("no_forward");
+        HealthStatus.Of(registry).ShouldBe(new HealthStatus("Partial Healthy"));
+        HealthStatus.Of(registry).IsServing.ShouldBeTrue();
+
+        await reconciler.UnloadAsync(registry.Find("double")!.Default, TimeSpan.FromSeconds(60));
+        HealthStatus.Of(registry).ShouldBe(new HealthStatus("Unhealthy"));
+        HealthStatus.Of(registry).IsServing.ShouldBeFalse();
+
+        await reconciler.UnloadAsync(registry.Find("no_forward")!.Default, TimeSpan.FromSeconds(60));
+        HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"));
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private async Task LoadAsync(string module)
+    {
+        string path = Path.Combine(folder.Path, module + ".mar");
+        using (ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create))
+        {
+            zip.CreateEntryFromFile(Fixtures.PathOf($"modules/{module}.pt"), "model.pt");
+            await using StreamWriter manifest = new(zip.CreateEntry("MAR-INF/MANIFEST.json").Open());
+            manifest.Write($$$"""{"model":{"modelName":"{{{module}}}","modelVersion":"1.0","serializedFile":"model.pt","handler":"base_handler"}}""");
+        }
+
+        await reconciler.LoadAsync(new ModelConfig { Url = module + ".mar", ArchivePath = path }, CancellationToken.None);
+    }
+}

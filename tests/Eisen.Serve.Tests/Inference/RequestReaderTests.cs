@@ -1,0 +1,138 @@
+using System.Text;
+using Eisen.Serve.Handlers;
+using Eisen.Serve.Inference;
+using Microsoft.AspNetCore.Http;
+
+namespace Eisen.Serve.Tests.Inference;
+
+public sealed class RequestReaderTests
+{
+    private const string Multipart = "multipart/form-data; boundary=xyz";
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("application/json")]
+    [InlineData("not a media type")]
+    [InlineData("multipart/mixed; boundary=xyz")]
+    public async Task ReadAsync_RawBody_IsOnePartCalledBody(string? contentType)
+    {
+        HandlerRequest request = await ReadAsync(contentType, "[1,2]");
+
+        RequestPart part = request.Parts.Single();
+        part.Name.ShouldBe("body");
+        part.ContentType.ShouldBe(contentType);
+        Text(part).ShouldBe("[1,2]");
+        request.Payload.ShouldBe(part);
+    }
+
+    [Fact]
+    public async Task ReadAsync_NoBody_IsAnEmptyPart() => Text((await ReadAsync(null, "")).Parts.Single()).ShouldBe("");
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(3_000_000L)]
+    [InlineData(1L)]
+    [InlineData(long.MaxValue)]
+    public async Task ReadAsync_WhateverTheLengthSays_ReadsWhatComes(long? length)
+    {
+        string body = new('x', 3_000_000);
+        HttpRequest request = Request("image/png", Encoding.Latin1.GetBytes(body));
+        request.ContentLength = length;
+
+        (await RequestReader.ReadAsync(request)).Parts.Single().Content.Length.ShouldBe(body.Length);
+    }
+
+    [Theory]
+    [InlineData("multipart/form-data; boundary=xyz")]
+    [InlineData("Multipart/Form-Data; boundary=\"xyz\"")]
+    public async Task ReadAsync_SeveralParts_KeepsNamesTypesBytesAndOrder(string contentType)
+    {
+        string body = "--xyz\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nline1\r\nline2\r\n"
+            + "--xyz\r\nContent-Disposition: form-data; name=other\r\n\r\n\r\n--xyz--\r\n";
+
+        HandlerRequest request = await ReadAsync(contentType, body);
+
+        request.Parts.Select(part => part.Name).ShouldBe(["data", "other"]);
+        request.Parts.Select(part => part.ContentType).ShouldBe(["image/png", null]);
+        request.Parts.Select(Text).ShouldBe(["line1\r\nline2", ""]);
+        request.Payload!.Name.ShouldBe("data");
+    }
+
+    [Theory]
+    [InlineData("Content-Type: text/plain")]
+    [InlineData("Content-Disposition: form-data")]
+    [InlineData("Content-Disposition: form-data; name=\"\"")]
+    [InlineData("Content-Disposition: form-data; name=")]
+    [InlineData("Content-Disposition: ;;;")]
+    public async Task ReadAsync_PartWithoutName_IsRefused(string header) =>
+        (await RefusalAsync(Multipart, $"--xyz\r\n{header}\r\n\r\nx\r\n--xyz--\r\n")).ShouldContain("has no name");
+
+    [Theory]
+    [InlineData("multipart/form-data")]
+    [InlineData("multipart/form-data; boundary=")]
+    [InlineData("multipart/form-data; boundary=\"\"")]
+    [InlineData("multipart/form-data; boundary=0123456789012345678901234567890123456789012345678901234567890123456789x")]
+    public async Task ReadAsync_BadBoundary_IsRefused(string contentType) =>
+        (await RefusalAsync(contentType, "--xyz--\r\n")).ShouldContain("boundary of 1 to 70 characters");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no boundary at all")]
+    [InlineData("--xyz")]
+    [InlineData("--xyz\r\nContent-Disposition: form-data; name=\"data\"")]
+    [InlineData("--xyz\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\nhalf a pict")]
+    [InlineData("--xyz\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\nx\r\n--xy")]
+    [InlineData("--xyz\r\nno header\r\n\r\nx\r\n--xyz--\r\n")]
+    public async Task ReadAsync_Truncated_IsRefused(string body) =>
+        (await RefusalAsync(Multipart, body)).ShouldStartWith("The multipart body is malformed: ");
+
+    [Fact]
+    public async Task ReadAsync_TooManyParts_IsRefused()
+    {
+        StringBuilder body = new();
+        for (int i = 0; i <= 1000; i++)
+            body.Append("--xyz\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n");
+
+        (await RefusalAsync(Multipart, body.Append("--xyz--\r\n").ToString())).ShouldBe("A multipart body has at most 1000 parts.");
+    }
+
+    [Fact]
+    public async Task ReadAsync_AnyCutOrDamage_IsReadOrRefused()
+    {
+        byte[] whole = Encoding.Latin1.GetBytes("--xyz\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\nabc\r\n--xyz\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n1\r\n--xyz--\r\n");
+        Random random = new(20261122);
+        for (int i = 0; i < 3000; i++)
+        {
+            byte[] damaged = whole[..random.Next(whole.Length + 1)];
+            for (int hit = random.Next(3); hit > 0 && damaged.Length > 0; hit--)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            try
+            {
+                (await RequestReader.ReadAsync(Request(Multipart, damaged))).Parts.ShouldAllBe(part => part.Name.Length > 0);
+            }
+            catch (BadHttpRequestException refused)
+            {
+                refused.StatusCode.ShouldBe(400);
+            }
+        }
+    }
+
+    private static string Text(RequestPart part) => Encoding.Latin1.GetString(part.Content.Span);
+
+    private static Task<HandlerRequest> ReadAsync(string? contentType, string body) => RequestReader.ReadAsync(Request(contentType, Encoding.Latin1.GetBytes(body)));
+
+    private static async Task<string> RefusalAsync(string contentType, string body)
+    {
+        BadHttpRequestException refused = await Should.ThrowAsync<BadHttpRequestException>(() => ReadAsync(contentType, body));
+        refused.StatusCode.ShouldBe(400);
+        return refused.Message;
+    }
+
+    private static HttpRequest Request(string? contentType, byte[] body)
+    {
+        HttpRequest request = new DefaultHttpContext().Request;
+        request.ContentType = contentType;
+        request.Body = new MemoryStream(body);
+        return request;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+
+namespace Eisen.Serve.Torch.Tests.Contract;
+
+/// <summary>Many threads on one module.</summary>
+public abstract partial class EngineContract
+{
+    [Fact]
+    public void Forward_FourThreadsOnOneModule_EachGetsItsOwnAnswers()
+    {
+        using IScriptModule module = Load("scalars");
+        ConcurrentQueue<string> wrong = [];
+        OnFourThreads(thread =>
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                int number = (thread * 1000) + i;
+                using ForwardResult result = module.Forward(Floats(number), Int(number), Float(number), Bool(i % 2 == 0), Text($"t{number}"));
+                string answer = TreeText.Of(result.Value);
+                string expected = $"(float32[1]({number * 2}), {number + 1}, {(number * 0.5).ToString("R", null)}f, {(i % 2 == 0 ? "False" : "True")}, 'T{number}')";
+                if (answer != expected)
+                    wrong.Enqueue($"{answer} instead of {expected}");
+            }
+        });
+
+        wrong.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Forward_FourThreadsFail_EachGetsItsOwnText()
+    {
+        using IScriptModule module = Load("wrong_shape");
+        ConcurrentQueue<string> wrong = [];
+        OnFourThreads(thread =>
+        {
+            for (int i = 1; i < 50; i++)
+            {
+                int length = (thread * 50) + i;
+                TorchException failure = Should.Throw<TorchException>(() => module.Forward(Floats(new float[length])));
+                if (!failure.Message.Contains($"1x{length} and {length + 1}x2", StringComparison.Ordinal))
+                    wrong.Enqueue(failure.Message);
+            }
+        });
+
+        wrong.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Dispose_WhileFourThreadsRunTheModule_EachCallAnswersOrSaysDisposed()
+    {
+        for (int round = 0; round < 10; round++)
+        {
+            IScriptModule module = Load("linear");
+            using CountdownEvent running = new(4);
+            Thread disposer = new(() =>
+            {
+                running.Wait();
+                module.Dispose();
+            });
+            disposer.Start();
+            OnFourThreads(_ =>
+            {
+                for (int answers = 0; ; answers++)
+                {
+                    try
+                    {
+                        using ForwardResult result = module.Forward(Floats(1, 2, 3, 4));
+                        ElementsOf(result).Length.ShouldBe(2);
+                    }
+                    catch (ObjectDisposedException)
+                    {
+                        break;
+                    }
+
+                    if (answers == 20)
+                        running.Signal();
+                }
+            });
+            disposer.Join();
+        }
+    }
+
+    [Fact]
+    public void Load_OnFourThreadsAtOnce_EachModuleAnswers() =>
+        OnFourThreads(_ =>
+        {
+            for (int i = 0; i < 25; i++)
+            {
+                using IScriptModule module = Load("double");
+                using ForwardResult result = module.Forward(Floats(i));
+                ElementsOf(result).ShouldBe([i * 2f]);
+            }
+        });
+
+    /// <summary>Runs an action on four threads, which begin together, and throws what one of them threw.</summary>
+    private static void OnFourThreads(Action<int> action)
+    {
+        using Barrier start = new(4);
+        ConcurrentQueue<Exception> failures = [];
+        Thread[] threads = [.. Enumerable.Range(0, 4).Select(index => new Thread(() =>
+        {
+            start.SignalAndWait();
+            try
+            {
+                action(index);
+            }
+            catch (Exception failure)
+            {
+                failures.Enqueue(failure);
+            }
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        if (!failures.IsEmpty)
+            throw new AggregateException(failures);
+    }
+}
