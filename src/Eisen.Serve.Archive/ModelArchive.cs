@@ -7,29 +7,29 @@ namespace Eisen.Serve.Archive;
 /// </summary>
 public sealed class ModelArchive : IDisposable
 {
-    private readonly ArchiveSource _source;
-    private readonly UnpackFolder? _unpacked;
-    private readonly ArchiveRoot _root;
+    private readonly ArchiveSource source;
+    private readonly UnpackFolder? unpacked;
+    private readonly ArchiveRoot root;
 
     private ModelArchive(ArchiveSource source, string folder, UnpackFolder? unpacked)
     {
-        _source = source;
-        _unpacked = unpacked;
-        _root = new ArchiveRoot(source, folder);
-        Manifest = ManifestReader.Read(source, BoundedFile.Read(source, _root.FileAt(ManifestReader.FileName), ManifestReader.FileName));
+        this.source = source;
+        this.unpacked = unpacked;
+        root = new ArchiveRoot(source, folder);
+        Manifest = ManifestReader.Read(source, BoundedFile.Read(source, root.FileAt(ManifestReader.FileName), ManifestReader.FileName));
         CheckFile("serializedFile", Manifest.SerializedFile);
         CheckFile("handler", Manifest.HandlerFile);
         CheckFile("modelFile", Manifest.ModelFile);
         CheckFile("configFile", Manifest.ConfigFile);
         if (Manifest.ConfigFile is { } config)
-            Config = ModelConfigReader.Read(source, config, BoundedFile.Read(source, _root.FileAt(config), config));
+            Config = ModelConfigReader.Read(source, config, BoundedFile.Read(source, root.FileAt(config), config));
     }
 
     /// <summary>The name of the archive's file or folder, without where it lies.</summary>
-    public string FileName => _source.FileName;
+    public string FileName => source.FileName;
 
     /// <summary>The full path of the archive's root: the folder in which <c>MAR-INF</c> lies.</summary>
-    public string Folder => _root.Folder;
+    public string Folder => root.Folder;
 
     /// <summary>What the archive says about its model.</summary>
     public ArchiveManifest Manifest { get; }
@@ -78,11 +78,11 @@ public sealed class ModelArchive : IDisposable
     public string PathOf(string fileName)
     {
         ArgumentNullException.ThrowIfNull(fileName);
-        return _root.PathOf(fileName);
+        return root.PathOf(fileName);
     }
 
     /// <summary>Deletes what was unpacked. An archive that is a folder stays as it is.</summary>
-    public void Dispose() => _unpacked?.Dispose();
+    public void Dispose() => unpacked?.Dispose();
 
     private static ModelArchive Unpack(
         ArchiveSource source, FileStream file, string unpackFolder, CancellationToken cancellationToken)
@@ -107,6 +107,6 @@ public sealed class ModelArchive : IDisposable
     private void CheckFile(string property, string? name)
     {
         if (name is not null)
-            _root.FileAt(name, $"the manifest's {property} ");
+            root.FileAt(name, $"the manifest's {property} ");
     }
 }

@@ -9,11 +9,11 @@ internal sealed class ArchiveFolder : IDisposable
     public const string Manifest =
         """{"createdOn":"22/11/2026 08:20:24","runtime":"python","model":{"modelName":"digits","modelVersion":"1.0"},"archiverVersion":"0.12.0"}""";
 
-    private readonly string _path = Directory.CreateTempSubdirectory("eisen-archive-").FullName;
+    private readonly string path = Directory.CreateTempSubdirectory("eisen-archive-").FullName;
 
-    public string UnpackFolder => Path.Combine(_path, "unpacked");
+    public string UnpackFolder => Path.Combine(path, "unpacked");
 
-    public string PathOf(string name) => Path.Combine(_path, name);
+    public string PathOf(string name) => Path.Combine(path, name);
 
     public string Write(string name, byte[] content)
     {
@@ -35,7 +35,7 @@ internal sealed class ArchiveFolder : IDisposable
         ShouldHoldNothing();
         refusal.Message.ShouldStartWith(name + ": ");
         refusal.Message.ShouldNotContain("\n");
-        refusal.Message.ShouldNotContain(_path);
+        refusal.Message.ShouldNotContain(path);
         return refusal.Message;
     }
 
@@ -46,7 +46,7 @@ internal sealed class ArchiveFolder : IDisposable
     {
         if (Directory.Exists(UnpackFolder))
             Directory.EnumerateFileSystemEntries(UnpackFolder, "*", SearchOption.AllDirectories).ShouldBeEmpty();
-        Directory.EnumerateFiles(_path, "evil*", SearchOption.AllDirectories).ShouldBeEmpty();
+        Directory.EnumerateFiles(path, "evil*", SearchOption.AllDirectories).ShouldBeEmpty();
     }
 
     public static byte[] Zip(params (string Name, string Content)[] entries)
@@ -67,5 +67,5 @@ internal sealed class ArchiveFolder : IDisposable
     public static byte[] ZipWith(params (string Name, string Content)[] entries) =>
         Zip([("MAR-INF/MANIFEST.json", Manifest), .. entries]);
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    public void Dispose() => Directory.Delete(path, recursive: true);
 }

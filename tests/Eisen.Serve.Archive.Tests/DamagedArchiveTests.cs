@@ -13,21 +13,21 @@ public sealed class DamagedArchiveTests : IDisposable
         ("m/c.yaml", "minWorkers: 1\nmaxWorkers: 2\nhandler: {a: [1, 2.5, yes], b: \"x\\n\"}\n"),
     ];
 
-    private readonly ArchiveFolder _folder = new();
+    private readonly ArchiveFolder folder = new();
 
     public static TheoryData<bool> Kinds => [true, false];
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Open_CutOffAnywhere_IsRefusedAndLeavesNothing(bool isZip)
     {
         byte[] whole = Make(isZip);
-        _folder.Open("cut.mar", whole).Dispose();
+        folder.Open("cut.mar", whole).Dispose();
 
         for (int length = 0; length < whole.Length; length++)
-            _folder.Refusal("cut.mar", whole[..length]);
+            folder.Refusal("cut.mar", whole[..length]);
     }
 
     [Theory]
@@ -56,15 +56,15 @@ public sealed class DamagedArchiveTests : IDisposable
     {
         Random random = new(20261124);
         foreach ((string entry, string content) in Entries)
-            _folder.Write(entry, content);
+            folder.Write(entry, content);
         string text = Entries.Single(entry => entry.Name == "m/" + name).Content;
         byte[] whole = System.Text.Encoding.UTF8.GetBytes(name == "c.yaml" ? text + "x: \"\\ud83d\\u0041\\U00010000\"\ny: |\n  a\n" : text);
         for (int round = 0; round < 3000; round++)
         {
-            _folder.Write("m/" + name, Damaged(whole, random));
+            folder.Write("m/" + name, Damaged(whole, random));
             try
             {
-                ModelArchive.Open(_folder.PathOf("m"), _folder.UnpackFolder).Dispose();
+                ModelArchive.Open(folder.PathOf("m"), folder.UnpackFolder).Dispose();
             }
             catch (ArchiveException refusal)
             {
@@ -77,14 +77,14 @@ public sealed class DamagedArchiveTests : IDisposable
     {
         try
         {
-            _folder.Open("flip.mar", damaged).Dispose();
+            folder.Open("flip.mar", damaged).Dispose();
         }
         catch (ArchiveException refusal)
         {
             refusal.Message.Any(char.IsControl).ShouldBeFalse($"round {round}");
         }
 
-        _folder.ShouldHoldNothing();
+        folder.ShouldHoldNothing();
     }
 
     private static byte[] Make(bool isZip)

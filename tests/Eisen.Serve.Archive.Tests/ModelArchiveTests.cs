@@ -33,9 +33,9 @@ public sealed class ModelArchiveTests : IDisposable
         ("MAR-INF/MANIFEST.json", FullManifest),
     ];
 
-    private readonly ArchiveFolder _folder = new();
+    private readonly ArchiveFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData("")]
@@ -44,10 +44,10 @@ public sealed class ModelArchiveTests : IDisposable
     {
         byte[] zip = ArchiveFolder.Zip([.. FullEntries.Select(entry => (top + entry.Name, entry.Content))]);
 
-        using (ModelArchive archive = _folder.Open("batch.mar", zip))
+        using (ModelArchive archive = folder.Open("batch.mar", zip))
             ShouldBeFull(archive, "batch.mar");
 
-        _folder.ShouldHoldNothing();
+        folder.ShouldHoldNothing();
     }
 
     [Theory]
@@ -65,26 +65,26 @@ public sealed class ModelArchiveTests : IDisposable
                 tar.WriteEntry(EntryOf(format, "batch/" + name, content));
         }
 
-        using (ModelArchive archive = _folder.Open("batch.tar.gz", packed.ToArray()))
+        using (ModelArchive archive = folder.Open("batch.tar.gz", packed.ToArray()))
             ShouldBeFull(archive, "batch.tar.gz");
 
-        _folder.ShouldHoldNothing();
+        folder.ShouldHoldNothing();
     }
 
     [Fact]
     public void Open_Folder_IsUsedInPlaceAndStays()
     {
         foreach ((string name, string content) in FullEntries)
-            _folder.Write("batch/" + name, content);
+            folder.Write("batch/" + name, content);
 
-        using (ModelArchive archive = ModelArchive.Open(_folder.PathOf("batch") + "/", _folder.UnpackFolder))
+        using (ModelArchive archive = ModelArchive.Open(folder.PathOf("batch") + "/", folder.UnpackFolder))
         {
             ShouldBeFull(archive, "batch");
-            archive.Folder.ShouldBe(_folder.PathOf("batch"));
+            archive.Folder.ShouldBe(folder.PathOf("batch"));
         }
 
-        File.Exists(_folder.PathOf("batch/batch.pt")).ShouldBeTrue();
-        Directory.Exists(_folder.UnpackFolder).ShouldBeFalse();
+        File.Exists(folder.PathOf("batch/batch.pt")).ShouldBeTrue();
+        Directory.Exists(folder.UnpackFolder).ShouldBeFalse();
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class ModelArchiveTests : IDisposable
         byte[] zip = ArchiveFolder.Zip(
             ("m/MAR-INF/MANIFEST.json", ArchiveFolder.Manifest), ("__MACOSX/m/._x", "noise"), ("._m", "noise"));
 
-        using ModelArchive archive = _folder.Open("m.mar", zip);
+        using ModelArchive archive = folder.Open("m.mar", zip);
 
         Path.GetFileName(archive.Folder).ShouldBe("m");
     }
@@ -102,8 +102,8 @@ public sealed class ModelArchiveTests : IDisposable
     public void Open_SameArchiveTwice_UnpacksToTwoPrivateFolders()
     {
         byte[] zip = ArchiveFolder.ZipWith(("run.sh", "#!/bin/sh"));
-        using ModelArchive one = _folder.Open("a.mar", zip);
-        using ModelArchive two = ModelArchive.Open(_folder.PathOf("a.mar"), _folder.UnpackFolder);
+        using ModelArchive one = folder.Open("a.mar", zip);
+        using ModelArchive two = ModelArchive.Open(folder.PathOf("a.mar"), folder.UnpackFolder);
 
         one.Folder.ShouldNotBe(two.Folder);
         if (OperatingSystem.IsWindows())
@@ -116,36 +116,36 @@ public sealed class ModelArchiveTests : IDisposable
     [Fact]
     public void Dispose_Twice_IsFine()
     {
-        ModelArchive archive = _folder.Open("a.mar", ArchiveFolder.ZipWith());
+        ModelArchive archive = folder.Open("a.mar", ArchiveFolder.ZipWith());
         archive.Dispose();
         archive.Dispose();
-        _folder.ShouldHoldNothing();
+        folder.ShouldHoldNothing();
     }
 
     [Fact]
     public void Open_NoSuchFile_SaysSo()
     {
-        Should.Throw<ArchiveException>(() => ModelArchive.Open(_folder.PathOf("none/gone.mar"), _folder.UnpackFolder))
+        Should.Throw<ArchiveException>(() => ModelArchive.Open(folder.PathOf("none/gone.mar"), folder.UnpackFolder))
             .Message.ShouldBe("gone.mar: the file does not exist.");
-        Should.Throw<ArchiveException>(() => ModelArchive.Open("a\0\n.mar", _folder.UnpackFolder))
+        Should.Throw<ArchiveException>(() => ModelArchive.Open("a\0\n.mar", folder.UnpackFolder))
             .Message.ShouldBe(@"a\u0000\u000A.mar: the file does not exist.");
     }
 
     [Fact]
-    public void Open_EmptyFile_SaysSo() => _folder.Refusal("empty.mar", []).ShouldBe("empty.mar: the file is empty.");
+    public void Open_EmptyFile_SaysSo() => folder.Refusal("empty.mar", []).ShouldBe("empty.mar: the file is empty.");
 
     [Theory]
     [InlineData("notes about my model")]
     [InlineData("n")]
     public void Open_Text_IsNotAnArchive(string text) =>
-        _folder.Refusal("notes.mar", System.Text.Encoding.UTF8.GetBytes(text))
+        folder.Refusal("notes.mar", System.Text.Encoding.UTF8.GetBytes(text))
             .ShouldBe("notes.mar: not a MAR archive: it is neither a zip, a gzip'd tar nor a folder.");
 
     [Fact]
     public void Open_ContentOfTheOtherKind_ContentDecides()
     {
-        using ModelArchive zip = _folder.Open("really-a-zip.tar.gz", ArchiveFolder.ZipWith());
-        using ModelArchive tar = _folder.Open("really-a-tar.mar", TarBytes.WithManifest().Gzipped());
+        using ModelArchive zip = folder.Open("really-a-zip.tar.gz", ArchiveFolder.ZipWith());
+        using ModelArchive tar = folder.Open("really-a-tar.mar", TarBytes.WithManifest().Gzipped());
 
         zip.Manifest.ModelName.ShouldBe("digits");
         tar.Manifest.ModelName.ShouldBe("digits");
@@ -155,21 +155,21 @@ public sealed class ModelArchiveTests : IDisposable
     public void Open_WithoutManifest_SaysSo()
     {
         const string Fault = "not a MAR archive: MAR-INF/MANIFEST.json is missing.";
-        Directory.CreateDirectory(_folder.PathOf("bare"));
+        Directory.CreateDirectory(folder.PathOf("bare"));
 
-        _folder.Refusal("noman.mar", ArchiveFolder.Zip(("a.py", ""))).ShouldBe($"noman.mar: {Fault}");
-        _folder.Refusal("noman.mar", ArchiveFolder.Zip(("a/x", ""), ("b/MAR-INF/MANIFEST.json", ArchiveFolder.Manifest))).ShouldBe($"noman.mar: {Fault}");
-        _folder.Refusal("noman.mar", ArchiveFolder.Zip()).ShouldBe($"noman.mar: {Fault}");
-        _folder.Refusal("noman.tgz", new TarBytes().Gzipped()).ShouldBe($"noman.tgz: {Fault}");
-        Should.Throw<ArchiveException>(() => ModelArchive.Open(_folder.PathOf("bare"), _folder.UnpackFolder))
+        folder.Refusal("noman.mar", ArchiveFolder.Zip(("a.py", ""))).ShouldBe($"noman.mar: {Fault}");
+        folder.Refusal("noman.mar", ArchiveFolder.Zip(("a/x", ""), ("b/MAR-INF/MANIFEST.json", ArchiveFolder.Manifest))).ShouldBe($"noman.mar: {Fault}");
+        folder.Refusal("noman.mar", ArchiveFolder.Zip()).ShouldBe($"noman.mar: {Fault}");
+        folder.Refusal("noman.tgz", new TarBytes().Gzipped()).ShouldBe($"noman.tgz: {Fault}");
+        Should.Throw<ArchiveException>(() => ModelArchive.Open(folder.PathOf("bare"), folder.UnpackFolder))
             .Message.ShouldBe($"bare: {Fault}");
     }
 
     [Fact]
     public void Open_UnpackFolderIsAFile_SaysThatWritingFailed()
     {
-        string path = _folder.Write("a.mar", ArchiveFolder.ZipWith());
-        Should.Throw<ArchiveException>(() => ModelArchive.Open(path, _folder.Write("taken", "")))
+        string path = folder.Write("a.mar", ArchiveFolder.ZipWith());
+        Should.Throw<ArchiveException>(() => ModelArchive.Open(path, folder.Write("taken", "")))
             .Message.ShouldBe("a.mar: writing to the unpack folder failed.");
     }
 
@@ -178,16 +178,16 @@ public sealed class ModelArchiveTests : IDisposable
     [InlineData(false)]
     public void Open_CancelledWhileUnpacking_LeavesNothing(bool isZip)
     {
-        string path = _folder.Write("a.mar", isZip ? ArchiveFolder.ZipWith() : TarBytes.WithManifest().Gzipped());
+        string path = folder.Write("a.mar", isZip ? ArchiveFolder.ZipWith() : TarBytes.WithManifest().Gzipped());
         using CancellationTokenSource cancel = new();
         cancel.Cancel();
 
         // The public door looks at the token before it opens anything; what lies behind must look as well.
         Should.Throw<OperationCanceledException>(
-            () => ModelArchive.Open(path, _folder.UnpackFolder, limits: null, cancel.Token));
+            () => ModelArchive.Open(path, folder.UnpackFolder, limits: null, cancel.Token));
         ArchiveSource source = new(path, new ArchiveLimits());
         using FileStream file = source.OpenFile();
-        using (UnpackFolder target = UnpackFolder.Create(source, _folder.UnpackFolder))
+        using (UnpackFolder target = UnpackFolder.Create(source, folder.UnpackFolder))
         {
             Should.Throw<OperationCanceledException>(() =>
             {
@@ -198,7 +198,7 @@ public sealed class ModelArchiveTests : IDisposable
             });
         }
 
-        _folder.ShouldHoldNothing();
+        folder.ShouldHoldNothing();
     }
 
     [Theory]
@@ -211,7 +211,7 @@ public sealed class ModelArchiveTests : IDisposable
     [InlineData("a\0")]
     public void PathOf_NameThatLeaves_Throws(string name)
     {
-        using ModelArchive archive = _folder.Open("a.mar", ArchiveFolder.ZipWith(("a/b", "")));
+        using ModelArchive archive = folder.Open("a.mar", ArchiveFolder.ZipWith(("a/b", "")));
 
         Should.Throw<ArchiveException>(() => archive.PathOf(name)).Message.ShouldEndWith("leaves the archive.");
     }
@@ -219,7 +219,7 @@ public sealed class ModelArchiveTests : IDisposable
     [Fact]
     public void PathOf_NoSuchFile_Throws()
     {
-        using ModelArchive archive = _folder.Open("a.mar", ArchiveFolder.ZipWith());
+        using ModelArchive archive = folder.Open("a.mar", ArchiveFolder.ZipWith());
 
         Should.Throw<ArchiveException>(() => archive.PathOf("gone.json"))
             .Message.ShouldBe("a.mar: 'gone.json' is not in the archive.");
@@ -228,32 +228,32 @@ public sealed class ModelArchiveTests : IDisposable
     [Fact]
     public void PathOf_LinkInAFolderArchive_MayNotPointOut()
     {
-        string secret = _folder.Write("secret", "");
-        _folder.Write("m/MAR-INF/MANIFEST.json", ArchiveFolder.Manifest);
-        _folder.Write("m/data/inside.txt", "");
-        File.CreateSymbolicLink(_folder.PathOf("m/direct"), secret);
-        File.CreateSymbolicLink(_folder.PathOf("m/relative"), "../secret");
-        Directory.CreateSymbolicLink(_folder.PathOf("m/up"), "..");
-        Directory.CreateSymbolicLink(_folder.PathOf("m/chained"), "up");
-        File.CreateSymbolicLink(_folder.PathOf("m/circle"), "circle");
-        File.CreateSymbolicLink(_folder.PathOf("m/fine"), "data/inside.txt");
-        using ModelArchive archive = ModelArchive.Open(_folder.PathOf("m"), _folder.UnpackFolder);
+        string secret = folder.Write("secret", "");
+        folder.Write("m/MAR-INF/MANIFEST.json", ArchiveFolder.Manifest);
+        folder.Write("m/data/inside.txt", "");
+        File.CreateSymbolicLink(folder.PathOf("m/direct"), secret);
+        File.CreateSymbolicLink(folder.PathOf("m/relative"), "../secret");
+        Directory.CreateSymbolicLink(folder.PathOf("m/up"), "..");
+        Directory.CreateSymbolicLink(folder.PathOf("m/chained"), "up");
+        File.CreateSymbolicLink(folder.PathOf("m/circle"), "circle");
+        File.CreateSymbolicLink(folder.PathOf("m/fine"), "data/inside.txt");
+        using ModelArchive archive = ModelArchive.Open(folder.PathOf("m"), folder.UnpackFolder);
 
         foreach (string name in (string[])["direct", "relative", "up/secret", "chained/secret", "up"])
             Should.Throw<ArchiveException>(() => archive.PathOf(name)).Message.ShouldEndWith("leaves the archive through a link.");
         Should.Throw<ArchiveException>(() => archive.PathOf("circle")).Message.ShouldEndWith("is a circle of links.");
-        archive.PathOf("fine").ShouldBe(_folder.PathOf("m/fine"));
+        archive.PathOf("fine").ShouldBe(folder.PathOf("m/fine"));
     }
 
     [Fact]
     public void Open_FolderBehindALink_IsTheSame()
     {
-        _folder.Write("m/MAR-INF/MANIFEST.json", ArchiveFolder.Manifest);
-        Directory.CreateSymbolicLink(_folder.PathOf("current"), _folder.PathOf("m"));
+        folder.Write("m/MAR-INF/MANIFEST.json", ArchiveFolder.Manifest);
+        Directory.CreateSymbolicLink(folder.PathOf("current"), folder.PathOf("m"));
 
-        using ModelArchive archive = ModelArchive.Open(_folder.PathOf("current"), _folder.UnpackFolder);
+        using ModelArchive archive = ModelArchive.Open(folder.PathOf("current"), folder.UnpackFolder);
 
-        archive.PathOf("MAR-INF/MANIFEST.json").ShouldBe(_folder.PathOf("current/MAR-INF/MANIFEST.json"));
+        archive.PathOf("MAR-INF/MANIFEST.json").ShouldBe(folder.PathOf("current/MAR-INF/MANIFEST.json"));
     }
 
     private static void ShouldBeFull(ModelArchive archive, string fileName)

@@ -6,7 +6,7 @@ namespace Eisen.Serve.Archive.Tests;
 /// <summary>Writes tars header by header, so that they can be wrong.</summary>
 internal sealed class TarBytes
 {
-    private readonly MemoryStream _stream = new();
+    private readonly MemoryStream stream = new();
 
     public static TarBytes WithManifest(string prefix = "") =>
         new TarBytes().Add($"{prefix}MAR-INF/MANIFEST.json", ArchiveFolder.Manifest);
@@ -26,9 +26,9 @@ internal sealed class TarBytes
         "00"u8.CopyTo(header.AsSpan(263));
         "        "u8.CopyTo(header.AsSpan(148));
         Encoding.ASCII.GetBytes(Convert.ToString(header.Sum(b => b), 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
-        _stream.Write(header);
-        _stream.Write(data);
-        _stream.Write(new byte[-data.Length & 511]);
+        stream.Write(header);
+        stream.Write(data);
+        stream.Write(new byte[-data.Length & 511]);
         return this;
     }
 
@@ -45,8 +45,8 @@ internal sealed class TarBytes
     public byte[] Gzipped(bool withEnd = true)
     {
         if (withEnd)
-            _stream.Write(new byte[1024]);
-        return Gzip(_stream.ToArray());
+            stream.Write(new byte[1024]);
+        return Gzip(stream.ToArray());
     }
 
     public static byte[] Gzip(byte[] content)

@@ -6,10 +6,10 @@ namespace Eisen.Serve.Archive;
 /// <summary>Reads a model's configuration file. Every mistake in it is reported at once.</summary>
 internal sealed class ModelConfigReader
 {
-    private readonly JsonObject _all;
-    private readonly List<string> _mistakes = [];
+    private readonly JsonObject all;
+    private readonly List<string> mistakes = [];
 
-    private ModelConfigReader(JsonObject all) => _all = all;
+    private ModelConfigReader(JsonObject all) => this.all = all;
 
     /// <summary>Reads a configuration.</summary>
     /// <exception cref="ArchiveException">It is not YAML, or it says something wrong.</exception>
@@ -32,9 +32,9 @@ internal sealed class ModelConfigReader
 
         ModelConfigReader reader = new(all);
         ModelConfigFile config = reader.Read();
-        return reader._mistakes.Count == 0
+        return reader.mistakes.Count == 0
             ? config
-            : throw source.Fault($"{shown}: {string.Join("; ", reader._mistakes)}.");
+            : throw source.Fault($"{shown}: {string.Join("; ", reader.mistakes)}.");
     }
 
     private ModelConfigFile Read()
@@ -52,30 +52,30 @@ internal sealed class ModelConfigReader
             DeviceIds = Integers("deviceIds", least: 0),
             MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", least: 0),
             Handler = Map("handler"),
-            All = _all,
+            All = all,
         };
         if (config.MaxWorkers < config.MinWorkers)
-            _mistakes.Add($"maxWorkers ({config.MaxWorkers}) must not be less than minWorkers ({config.MinWorkers})");
+            mistakes.Add($"maxWorkers ({config.MaxWorkers}) must not be less than minWorkers ({config.MinWorkers})");
         return config;
     }
 
     private int? Integer(string key, int least)
     {
-        if (_all[key] is not { } node)
+        if (all[key] is not { } node)
             return null;
         if (TryReadInteger(node, least, out int number))
             return number;
-        _mistakes.Add($"{key} must be a whole number, {least} or more, not {Describe(node)}");
+        mistakes.Add($"{key} must be a whole number, {least} or more, not {Describe(node)}");
         return null;
     }
 
     private List<int>? Integers(string key, int least)
     {
-        if (_all[key] is not { } node)
+        if (all[key] is not { } node)
             return null;
         if (node is not JsonArray items)
         {
-            _mistakes.Add($"{key} must be a list of whole numbers, not {Describe(node)}");
+            mistakes.Add($"{key} must be a list of whole numbers, not {Describe(node)}");
             return null;
         }
 
@@ -88,7 +88,7 @@ internal sealed class ModelConfigReader
                 continue;
             }
 
-            _mistakes.Add($"{key} must have whole numbers, {least} or more, not {Describe(item)}");
+            mistakes.Add($"{key} must have whole numbers, {least} or more, not {Describe(item)}");
             return null;
         }
 
@@ -97,22 +97,22 @@ internal sealed class ModelConfigReader
 
     private string? Text(string key)
     {
-        if (_all[key] is not { } node)
+        if (all[key] is not { } node)
             return null;
         if (node.GetValueKind() == JsonValueKind.String && node.GetValue<string>() is { Length: > 0 } text)
             return text;
-        _mistakes.Add($"{key} must be a text, not {Describe(node)}");
+        mistakes.Add($"{key} must be a text, not {Describe(node)}");
         return null;
     }
 
     private JsonObject Map(string key)
     {
-        JsonNode? node = _all[key];
+        JsonNode? node = all[key];
         if (node is null)
             return [];
         if (node is JsonObject map)
             return map;
-        _mistakes.Add($"{key} must be a map, not {Describe(node)}");
+        mistakes.Add($"{key} must be a map, not {Describe(node)}");
         return [];
     }
 

@@ -19,13 +19,13 @@ internal sealed class YamlTree
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly IParser _parser;
-    private readonly Utf8JsonWriter _json;
+    private readonly IParser parser;
+    private readonly Utf8JsonWriter json;
 
     private YamlTree(IParser parser, Utf8JsonWriter json)
     {
-        _parser = parser;
-        _json = json;
+        this.parser = parser;
+        this.json = json;
     }
 
     /// <summary>Reads one document. Null for a document that is empty or null.</summary>
@@ -89,13 +89,13 @@ internal sealed class YamlTree
                 WriteMap(depth);
                 break;
             case SequenceStart:
-                _json.WriteStartArray();
+                json.WriteStartArray();
                 for (ParsingEvent item = Next(); item is not SequenceEnd; item = Next())
                     WriteNode(item, depth + 1);
-                _json.WriteEndArray();
+                json.WriteEndArray();
                 break;
             case Scalar { IsQuotedImplicit: true } quoted:
-                _json.WriteStringValue(Text(quoted));
+                json.WriteStringValue(Text(quoted));
                 break;
             case Scalar plain:
                 WritePlain(plain);
@@ -108,7 +108,7 @@ internal sealed class YamlTree
     private void WriteMap(int depth)
     {
         HashSet<string> keys = new(StringComparer.Ordinal);
-        _json.WriteStartObject();
+        json.WriteStartObject();
         for (ParsingEvent key = Next(); key is not MappingEnd; key = Next())
         {
             CheckNode(key);
@@ -120,11 +120,11 @@ internal sealed class YamlTree
                 throw Refused(key, "merge keys ('<<') are not supported");
             if (!keys.Add(text))
                 throw Refused(key, $"the key {PrintableText.Quoted(text)} occurs twice");
-            _json.WritePropertyName(text);
+            json.WritePropertyName(text);
             WriteNode(Next(), depth + 1);
         }
 
-        _json.WriteEndObject();
+        json.WriteEndObject();
     }
 
     private void WritePlain(Scalar scalar)
@@ -133,25 +133,25 @@ internal sealed class YamlTree
         switch (YamlScalar.Resolve(text))
         {
             case null:
-                _json.WriteNullValue();
+                json.WriteNullValue();
                 break;
             case bool value:
-                _json.WriteBooleanValue(value);
+                json.WriteBooleanValue(value);
                 break;
             case long value:
-                _json.WriteNumberValue(value);
+                json.WriteNumberValue(value);
                 break;
             case double value when double.IsFinite(value):
                 // With a fraction, so that whoever reads the JSON still sees that it was no integer.
                 string digits = value.ToString("R", CultureInfo.InvariantCulture);
-                _json.WriteRawValue(digits.AsSpan().ContainsAny('.', 'E') ? digits : digits + ".0");
+                json.WriteRawValue(digits.AsSpan().ContainsAny('.', 'E') ? digits : digits + ".0");
                 break;
             case double:
                 throw Refused(scalar, $"{PrintableText.Quoted(text)} is not a finite number; put it in quotes if it is a text");
             case BigInteger:
                 throw Refused(scalar, $"{PrintableText.Quoted(text)} does not fit into 64 bits; put it in quotes if it is a text");
             default:
-                _json.WriteStringValue(text);
+                json.WriteStringValue(text);
                 break;
         }
     }
@@ -180,7 +180,7 @@ internal sealed class YamlTree
         }
     }
 
-    private ParsingEvent Next() => _parser.MoveNext() && _parser.Current is { } current
+    private ParsingEvent Next() => parser.MoveNext() && parser.Current is { } current
         ? current
         : throw new InvalidDataException("it ends early.");
 

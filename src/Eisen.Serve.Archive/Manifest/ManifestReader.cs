@@ -10,7 +10,7 @@ internal sealed class ManifestReader
 
     private const int MostNameCharacters = 128;
 
-    private readonly List<string> _mistakes = [];
+    private readonly List<string> mistakes = [];
 
     /// <summary>Reads a manifest.</summary>
     /// <exception cref="ArchiveException">It is not JSON, or it says something wrong.</exception>
@@ -23,9 +23,9 @@ internal sealed class ManifestReader
             using JsonDocument document = JsonDocument.Parse(json, options);
             ManifestReader reader = new();
             ArchiveManifest manifest = reader.Read(document.RootElement);
-            return reader._mistakes.Count == 0
+            return reader.mistakes.Count == 0
                 ? manifest
-                : throw source.Fault($"{FileName}: {string.Join("; ", reader._mistakes)}.");
+                : throw source.Fault($"{FileName}: {string.Join("; ", reader.mistakes)}.");
         }
         catch (JsonException notJson)
         {
@@ -42,13 +42,13 @@ internal sealed class ManifestReader
     {
         JsonElement model = default;
         if (root.ValueKind != JsonValueKind.Object)
-            _mistakes.Add($"it must be an object, not {Describe(root)}");
+            mistakes.Add($"it must be an object, not {Describe(root)}");
         else if (!root.TryGetProperty("model", out model))
-            _mistakes.Add("model is missing");
+            mistakes.Add("model is missing");
         else if (model.ValueKind != JsonValueKind.Object)
-            _mistakes.Add($"model must be an object, not {Describe(model)}");
+            mistakes.Add($"model must be an object, not {Describe(model)}");
 
-        if (_mistakes.Count > 0)
+        if (mistakes.Count > 0)
             return new ArchiveManifest { ModelName = "", ModelVersion = "" };
 
         return new ArchiveManifest
@@ -71,7 +71,7 @@ internal sealed class ManifestReader
     {
         if (!model.TryGetProperty(property, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
         {
-            _mistakes.Add($"{property} is missing");
+            mistakes.Add($"{property} is missing");
             return "";
         }
 
@@ -79,13 +79,13 @@ internal sealed class ManifestReader
             return "";
 
         if (string.IsNullOrWhiteSpace(name))
-            _mistakes.Add($"{property} is empty");
+            mistakes.Add($"{property} is empty");
         else if (name.Length > MostNameCharacters)
-            _mistakes.Add($"{property} {PrintableText.Quoted(name)} is longer than {MostNameCharacters} characters");
+            mistakes.Add($"{property} {PrintableText.Quoted(name)} is longer than {MostNameCharacters} characters");
         else if (PrintableText.Escaped(name) != name)
-            _mistakes.Add($"{property} {PrintableText.Quoted(name)} has a character that does not print");
+            mistakes.Add($"{property} {PrintableText.Quoted(name)} has a character that does not print");
         else if (name.AsSpan().ContainsAny("/\\\"'") || name.Contains("..", StringComparison.Ordinal))
-            _mistakes.Add($"{property} {PrintableText.Quoted(name)} must not have '/', '\\', '..' or a quote in it");
+            mistakes.Add($"{property} {PrintableText.Quoted(name)} must not have '/', '\\', '..' or a quote in it");
         return name;
     }
 
@@ -98,7 +98,7 @@ internal sealed class ManifestReader
             return null;
         if (value.ValueKind == JsonValueKind.String)
             return value.GetString();
-        _mistakes.Add($"{property} must be a string, not {Describe(value)}");
+        mistakes.Add($"{property} must be a string, not {Describe(value)}");
         return null;
     }
 
@@ -115,7 +115,7 @@ internal sealed class ManifestReader
         {
             if (item.ValueKind != JsonValueKind.String)
             {
-                _mistakes.Add($"{property} must be a list of strings, but has {Describe(item)} in it");
+                mistakes.Add($"{property} must be a list of strings, but has {Describe(item)} in it");
                 break;
             }
 

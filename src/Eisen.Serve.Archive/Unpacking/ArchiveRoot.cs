@@ -6,15 +6,15 @@ internal sealed class ArchiveRoot
     // More links than this in one path are a circle; Linux draws the line at the same number.
     private const int MostLinks = 40;
 
-    private readonly ArchiveSource _source;
-    private readonly string _real;
+    private readonly ArchiveSource source;
+    private readonly string real;
 
     public ArchiveRoot(ArchiveSource source, string folder)
     {
-        _source = source;
+        this.source = source;
         Folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        _real = Resolve(Folder) ?? throw source.Fault("the folder lies behind a circle of links.");
-        if (!File.Exists(Path.Combine(_real, ManifestReader.FileName)))
+        real = Resolve(Folder) ?? throw source.Fault("the folder lies behind a circle of links.");
+        if (!File.Exists(Path.Combine(real, ManifestReader.FileName)))
             throw source.Fault($"not a MAR archive: {ManifestReader.FileName} is missing.");
     }
 
@@ -49,7 +49,7 @@ internal sealed class ArchiveRoot
     public string PathOf(string name)
     {
         return FaultIn(name, out string path) is { } fault
-            ? throw _source.Fault($"{PrintableText.Quoted(name)} {fault}.")
+            ? throw source.Fault($"{PrintableText.Quoted(name)} {fault}.")
             : path;
     }
 
@@ -62,7 +62,7 @@ internal sealed class ArchiveRoot
         string? fault = FaultIn(name, out string path);
         if (fault is null && Directory.Exists(path))
             fault = "is a folder, not a file";
-        return fault is null ? path : throw _source.Fault($"{role}{PrintableText.Quoted(name)} {fault}.");
+        return fault is null ? path : throw source.Fault($"{role}{PrintableText.Quoted(name)} {fault}.");
     }
 
     private string? FaultIn(string name, out string path)
@@ -79,7 +79,7 @@ internal sealed class ArchiveRoot
         path = Path.GetFullPath(Path.Combine(Folder, name));
         if (Resolve(path) is not { } real)
             return "is a circle of links";
-        if (real != _real && !real.StartsWith(_real + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (real != this.real && !real.StartsWith(this.real + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             return "leaves the archive through a link";
         return File.Exists(real) || Directory.Exists(real) ? null : "is not in the archive";
     }

@@ -6,8 +6,8 @@ namespace Eisen.Serve.Archive;
 /// <summary>What comes out of a gzip file, counted, with a check that it came out whole.</summary>
 internal sealed class CountedGzip(ArchiveSource source, FileStream file, UnpackBudget budget) : IDisposable
 {
-    private readonly GZipStream _gzip = new(file, CompressionMode.Decompress, leaveOpen: true);
-    private long _length;
+    private readonly GZipStream gzip = new(file, CompressionMode.Decompress, leaveOpen: true);
+    private long length;
 
     /// <summary>
     /// The unpacked length that the file's last four bytes give, modulo 2^32. A hint, unless
@@ -20,9 +20,9 @@ internal sealed class CountedGzip(ArchiveSource source, FileStream file, UnpackB
     {
         try
         {
-            int count = _gzip.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            int count = gzip.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             budget.AddBytes(count);
-            _length += count;
+            length += count;
             return count;
         }
         catch (InvalidDataException damaged)
@@ -38,7 +38,7 @@ internal sealed class CountedGzip(ArchiveSource source, FileStream file, UnpackB
     /// <exception cref="ArchiveException">The file is truncated, or something stands behind the gzip data.</exception>
     public void CheckEnd()
     {
-        if ((uint)_length != PromisedLength)
+        if ((uint)length != PromisedLength)
             throw Truncated();
     }
 
@@ -47,7 +47,7 @@ internal sealed class CountedGzip(ArchiveSource source, FileStream file, UnpackB
         source.Fault("the gzip'd tar is truncated, or something stands behind its end.");
 
     /// <inheritdoc/>
-    public void Dispose() => _gzip.Dispose();
+    public void Dispose() => gzip.Dispose();
 
     private static uint ReadPromisedLength(FileStream file)
     {

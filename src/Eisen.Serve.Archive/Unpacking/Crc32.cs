@@ -10,16 +10,16 @@ internal struct Crc32()
 {
     private static readonly uint[] Tables = MakeTables();
 
-    private uint _state = 0xFFFFFFFF;
+    private uint state = 0xFFFFFFFF;
 
     /// <summary>The checksum of what was added so far.</summary>
-    public readonly uint Value => ~_state;
+    public readonly uint Value => ~state;
 
     /// <summary>Adds the next bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
     {
         uint[] tables = Tables;
-        uint state = _state;
+        uint state = this.state;
         for (; bytes.Length >= 8; bytes = bytes[8..])
         {
             uint low = state ^ BinaryPrimitives.ReadUInt32LittleEndian(bytes);
@@ -36,7 +36,7 @@ internal struct Crc32()
 
         foreach (byte b in bytes)
             state = tables[(byte)(state ^ b)] ^ state >> 8;
-        _state = state;
+        this.state = state;
     }
 
     private static uint[] MakeTables()

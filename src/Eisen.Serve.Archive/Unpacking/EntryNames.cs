@@ -12,7 +12,7 @@ internal sealed class EntryNames(ArchiveSource source, UnpackBudget budget)
     // The longest name of one file on the file systems in use, in UTF-8 bytes.
     private const int MostComponentBytes = 255;
 
-    private readonly Dictionary<string, Known> _known = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Known> known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Checks an entry's name and remembers it, together with the folders above it.</summary>
     /// <param name="name">The name as the archive has it, with <c>/</c> between components and none at the end.</param>
@@ -31,10 +31,10 @@ internal sealed class EntryNames(ArchiveSource source, UnpackBudget budget)
         // Composed and decomposed accents are one name on some file systems. Where the process runs without
         // culture data this changes nothing, and creating the file, which must be new, is the check.
         string key = name.Normalize(NormalizationForm.FormC);
-        if (!_known.TryGetValue(key, out Known known))
+        if (!this.known.TryGetValue(key, out Known known))
         {
             budget.AddEntry();
-            _known.Add(key, new Known(name, isFolder, isImplied));
+            this.known.Add(key, new Known(name, isFolder, isImplied));
             return;
         }
 
@@ -46,7 +46,7 @@ internal sealed class EntryNames(ArchiveSource source, UnpackBudget budget)
             return;
         if (!known.IsImplied)
             throw source.Fault($"entry {PrintableText.Quoted(name)} occurs twice.");
-        _known[key] = known with { IsImplied = false };
+        this.known[key] = known with { IsImplied = false };
     }
 
     private void Check(string name)

@@ -9,22 +9,22 @@ internal sealed class TarUnpacker
 {
     private const int MostExtensionBytes = 1 << 20;
 
-    private readonly ArchiveSource _source;
-    private readonly UnpackFolder _target;
-    private readonly UnpackBudget _budget;
-    private readonly EntryNames _names;
-    private readonly CountedGzip _content;
-    private readonly CancellationToken _cancellationToken;
+    private readonly ArchiveSource source;
+    private readonly UnpackFolder target;
+    private readonly UnpackBudget budget;
+    private readonly EntryNames names;
+    private readonly CountedGzip content;
+    private readonly CancellationToken cancellationToken;
 
     private TarUnpacker(
         ArchiveSource source, CountedGzip content, UnpackFolder target, UnpackBudget budget, CancellationToken cancellationToken)
     {
-        _source = source;
-        _content = content;
-        _target = target;
-        _budget = budget;
-        _names = new EntryNames(source, budget);
-        _cancellationToken = cancellationToken;
+        this.source = source;
+        this.content = content;
+        this.target = target;
+        this.budget = budget;
+        names = new EntryNames(source, budget);
+        this.cancellationToken = cancellationToken;
     }
 
     /// <summary>Writes every entry below the folder.</summary>
@@ -50,9 +50,9 @@ internal sealed class TarUnpacker
         byte[] block = new byte[TarHeader.BlockLength];
         while (true)
         {
-            _cancellationToken.ThrowIfCancellationRequested();
-            if (_content.Read(block) < block.Length)
-                throw _content.Truncated();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (content.Read(block) < block.Length)
+                throw content.Truncated();
             if (!block.AsSpan().ContainsAnyExcept((byte)0))
                 break;
 
@@ -95,37 +95,37 @@ internal sealed class TarUnpacker
         if (type == '5' || isOldFolder)
         {
             if (size != 0)
-                throw _source.Fault($"entry {PrintableText.Quoted(name)} is both a file and a folder.");
+                throw source.Fault($"entry {PrintableText.Quoted(name)} is both a file and a folder.");
             string folder = name.EndsWith('/') ? name[..^1] : name;
             if (folder is "" or ".")
             {
-                _budget.AddEntry();
+                budget.AddEntry();
                 return;
             }
 
-            _names.Add(folder, isFolder: true);
-            _target.CreateFolder(folder);
+            names.Add(folder, isFolder: true);
+            target.CreateFolder(folder);
             return;
         }
 
         if (type is not ('0' or '\0'))
-            throw _source.Fault($"entry {PrintableText.Quoted(name)} is {Describe(type)}, which is refused.");
-        _names.Add(name, isFolder: false);
+            throw source.Fault($"entry {PrintableText.Quoted(name)} is {Describe(type)}, which is refused.");
+        names.Add(name, isFolder: false);
         WriteFile(name, size);
     }
 
     private void WriteFile(string name, long size)
     {
         long left = size;
-        _target.WriteFile(name, Read, _cancellationToken);
+        target.WriteFile(name, Read, cancellationToken);
         SkipPadding(size);
 
         int Read(byte[] buffer)
         {
             int wanted = (int)Math.Min(left, buffer.Length);
-            int count = _content.Read(buffer.AsSpan(0, wanted));
+            int count = content.Read(buffer.AsSpan(0, wanted));
             if (count < wanted)
-                throw _content.Truncated();
+                throw content.Truncated();
             left -= count;
             return count;
         }
@@ -133,13 +133,13 @@ internal sealed class TarUnpacker
 
     private byte[] ReadExtension(TarHeader header)
     {
-        _budget.AddEntry();
+        budget.AddEntry();
         if (header.Size > MostExtensionBytes)
             throw new InvalidDataException($"an extended header is longer than {MostExtensionBytes} bytes");
 
         byte[] data = new byte[header.Size];
-        if (_content.Read(data) < data.Length)
-            throw _content.Truncated();
+        if (content.Read(data) < data.Length)
+            throw content.Truncated();
         SkipPadding(header.Size);
         return data;
     }
@@ -148,17 +148,17 @@ internal sealed class TarUnpacker
     {
         Span<byte> padding = stackalloc byte[TarHeader.BlockLength];
         padding = padding[..(int)(-size & TarHeader.BlockLength - 1)];
-        if (_content.Read(padding) < padding.Length)
-            throw _content.Truncated();
+        if (content.Read(padding) < padding.Length)
+            throw content.Truncated();
     }
 
     // What follows the end mark is padding; it must be there, for the gzip's checksum to be checked.
     private void ReadToEnd()
     {
         byte[] rest = new byte[16 << 10];
-        while (_content.Read(rest) > 0)
-            _cancellationToken.ThrowIfCancellationRequested();
-        _content.CheckEnd();
+        while (content.Read(rest) > 0)
+            cancellationToken.ThrowIfCancellationRequested();
+        content.CheckEnd();
     }
 
     private static string Describe(char type) => type switch

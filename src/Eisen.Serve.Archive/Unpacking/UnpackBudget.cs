@@ -8,24 +8,24 @@ internal sealed class UnpackBudget(ArchiveSource source, long archiveBytes)
     /// <summary>What may come out before the compression ratio counts, in bytes.</summary>
     private const long BytesOutsideOfRatio = 64L << 20;
 
-    private readonly long _mostBytesByRatio = MostBytesByRatio(source.Limits.MaxCompressionRatio, archiveBytes);
-    private int _entries;
-    private long _bytes;
+    private readonly long mostBytesByRatio = MostBytesByRatio(source.Limits.MaxCompressionRatio, archiveBytes);
+    private int entries;
+    private long bytes;
 
     /// <summary>Counts a file, a folder, or a header that describes one.</summary>
     public void AddEntry()
     {
-        if (++_entries > source.Limits.MaxEntries)
+        if (++entries > source.Limits.MaxEntries)
             throw source.Fault($"it holds more than the {source.Limits.MaxEntries} files and folders that are allowed.");
     }
 
     /// <summary>Counts bytes that came out.</summary>
     public void AddBytes(int count)
     {
-        _bytes += count;
-        if (_bytes > source.Limits.MaxUnpackedBytes)
+        bytes += count;
+        if (bytes > source.Limits.MaxUnpackedBytes)
             throw source.Fault($"it unpacks to more than the {Size(source.Limits.MaxUnpackedBytes)} that are allowed.");
-        if (_bytes > _mostBytesByRatio)
+        if (bytes > mostBytesByRatio)
             throw source.Fault($"it unpacks to more than {source.Limits.MaxCompressionRatio} times its size, which is not allowed beyond the first {Size(BytesOutsideOfRatio)}.");
     }
 

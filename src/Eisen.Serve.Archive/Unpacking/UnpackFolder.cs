@@ -7,12 +7,12 @@ internal sealed class UnpackFolder : IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    private readonly ArchiveSource _source;
-    private readonly byte[] _buffer = new byte[128 << 10];
+    private readonly ArchiveSource source;
+    private readonly byte[] buffer = new byte[128 << 10];
 
     private UnpackFolder(ArchiveSource source, string path)
     {
-        _source = source;
+        this.source = source;
         Path = path;
     }
 
@@ -49,7 +49,7 @@ internal sealed class UnpackFolder : IDisposable
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            throw WriteFault(_source, failed);
+            throw WriteFault(source, failed);
         }
     }
 
@@ -66,17 +66,17 @@ internal sealed class UnpackFolder : IDisposable
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int count = read(_buffer);
+            int count = read(buffer);
             if (count == 0)
                 return;
 
             try
             {
-                file.Write(_buffer, 0, count);
+                file.Write(buffer, 0, count);
             }
             catch (IOException failed)
             {
-                throw WriteFault(_source, failed);
+                throw WriteFault(source, failed);
             }
         }
     }
@@ -113,7 +113,7 @@ internal sealed class UnpackFolder : IDisposable
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            throw WriteFault(_source, failed);
+            throw WriteFault(source, failed);
         }
     }
 

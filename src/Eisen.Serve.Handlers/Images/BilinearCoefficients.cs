@@ -11,10 +11,10 @@ internal sealed class BilinearCoefficients
     /// <summary>Fractional bits of a weight: 32, less 8 for the sample and 2 for overflow.</summary>
     public const int PrecisionBits = 32 - 8 - 2;
 
-    private readonly int[] _weights;
-    private readonly int[] _starts;
-    private readonly int[] _counts;
-    private readonly int _stride;
+    private readonly int[] weights;
+    private readonly int[] starts;
+    private readonly int[] counts;
+    private readonly int stride;
 
     /// <summary>Computes the weights of a range of destination pixels.</summary>
     /// <param name="sourceSize">Source pixels along the axis.</param>
@@ -28,11 +28,11 @@ internal sealed class BilinearCoefficients
         double support = filterScale;
         double perPixel = 1.0 / filterScale;
 
-        _stride = Math.Min((int)Math.Ceiling(support) * 2 + 1, sourceSize);
-        _weights = new int[checked(_stride * count)];
-        _starts = new int[count];
-        _counts = new int[count];
-        double[] row = new double[_stride];
+        stride = Math.Min((int)Math.Ceiling(support) * 2 + 1, sourceSize);
+        weights = new int[checked(stride * count)];
+        starts = new int[count];
+        counts = new int[count];
+        double[] row = new double[stride];
 
         for (int i = 0; i < count; i++)
         {
@@ -50,14 +50,14 @@ internal sealed class BilinearCoefficients
             for (int x = 0; x < taps; x++)
             {
                 double weight = sum != 0.0 ? row[x] / sum : row[x];
-                _weights[i * _stride + x] = (int)(0.5 + weight * (1 << PrecisionBits));
+                weights[i * stride + x] = (int)(0.5 + weight * (1 << PrecisionBits));
             }
 
             // A weight of nought at the end, which the filter's rounded support often brings, costs time and adds nothing.
-            while (taps > 1 && _weights[i * _stride + taps - 1] == 0)
+            while (taps > 1 && weights[i * stride + taps - 1] == 0)
                 taps--;
-            _starts[i] = start;
-            _counts[i] = taps;
+            starts[i] = start;
+            counts[i] = taps;
             MostTaps = Math.Max(MostTaps, taps);
         }
     }
@@ -67,9 +67,9 @@ internal sealed class BilinearCoefficients
 
     /// <summary>The first source pixel that a destination pixel uses; it never decreases from one to the next.</summary>
     /// <param name="index">The destination pixel, counted from the first that was wanted.</param>
-    public int StartOf(int index) => _starts[index];
+    public int StartOf(int index) => starts[index];
 
     /// <summary>A destination pixel's weights, for the source pixels from its start on.</summary>
     /// <param name="index">The destination pixel, counted from the first that was wanted.</param>
-    public ReadOnlySpan<int> WeightsOf(int index) => _weights.AsSpan(index * _stride, _counts[index]);
+    public ReadOnlySpan<int> WeightsOf(int index) => weights.AsSpan(index * stride, counts[index]);
 }

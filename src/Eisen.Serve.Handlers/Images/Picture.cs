@@ -11,9 +11,9 @@ public sealed class Picture : IDisposable
     // Above this the pool would keep memory that one unusual request needed.
     private const int MaxPooledBytes = 16 << 20;
 
-    private readonly int _length;
-    private readonly bool _pooled;
-    private byte[]? _samples;
+    private readonly int length;
+    private readonly bool pooled;
+    private byte[]? samples;
 
     /// <summary>Makes a picture whose samples are not yet set.</summary>
     /// <param name="width">Pixels in a row, at least 1.</param>
@@ -35,9 +35,9 @@ public sealed class Picture : IDisposable
         Width = width;
         Height = height;
         Channels = channels;
-        _length = width * height * channels;
-        _pooled = _length <= MaxPooledBytes;
-        _samples = _pooled ? ArrayPool<byte>.Shared.Rent(_length) : GC.AllocateUninitializedArray<byte>(_length);
+        length = width * height * channels;
+        pooled = length <= MaxPooledBytes;
+        samples = pooled ? ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
     }
 
     /// <summary>Pixels in a row.</summary>
@@ -55,16 +55,16 @@ public sealed class Picture : IDisposable
     {
         get
         {
-            byte[]? samples = _samples;
+            byte[]? samples = this.samples;
             ObjectDisposedException.ThrowIf(samples is null, this);
-            return samples.AsSpan(0, _length);
+            return samples.AsSpan(0, length);
         }
     }
 
     /// <summary>Gives the memory back. <see cref="Pixels"/> must not be used any more, nor a span that it returned.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _samples, null) is { } samples && _pooled)
+        if (Interlocked.Exchange(ref this.samples, null) is { } samples && pooled)
             ArrayPool<byte>.Shared.Return(samples);
     }
 }

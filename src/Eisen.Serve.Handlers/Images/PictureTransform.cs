@@ -10,11 +10,11 @@ public sealed class PictureTransform
 {
     private const int SampleValues = 256;
 
-    private readonly int[]? _resize;
-    private readonly long[] _outputShape;
+    private readonly int[]? resize;
+    private readonly long[] outputShape;
 
     // What each of a channel's 256 samples becomes, one channel after the other.
-    private readonly float[] _values;
+    private readonly float[] values;
 
     /// <summary>Makes a transform.</summary>
     /// <param name="options">What it does.</param>
@@ -25,17 +25,17 @@ public sealed class PictureTransform
         if (mistakes.Count > 0)
             throw new ArgumentException(string.Join(' ', mistakes), nameof(options));
 
-        _resize = options.Resize?.ToArray();
+        resize = options.Resize?.ToArray();
         CropHeight = options.Crop[0];
         CropWidth = options.Crop[^1];
         Channels = options.Channels;
-        _outputShape = [Channels, CropHeight, CropWidth];
-        _values = new float[Channels * SampleValues];
-        for (int i = 0; i < _values.Length; i++)
+        outputShape = [Channels, CropHeight, CropWidth];
+        values = new float[Channels * SampleValues];
+        for (int i = 0; i < values.Length; i++)
         {
             (int channel, int sample) = Math.DivRem(i, SampleValues);
             float toTensor = sample / 255f;
-            _values[i] = (toTensor - options.Mean[channel]) / options.Std[channel];
+            values[i] = (toTensor - options.Mean[channel]) / options.Std[channel];
         }
     }
 
@@ -49,7 +49,7 @@ public sealed class PictureTransform
     public int CropWidth { get; }
 
     /// <summary>The result's shape: Channels, CropHeight, CropWidth.</summary>
-    public ReadOnlySpan<long> OutputShape => _outputShape;
+    public ReadOnlySpan<long> OutputShape => outputShape;
 
     /// <summary>How many numbers the result has.</summary>
     public int Length => Channels * CropHeight * CropWidth;
@@ -78,7 +78,7 @@ public sealed class PictureTransform
             BilinearResize.Resize(picture, width, height, new PixelBox(left, top, usedWidth, usedHeight), used);
             for (int channel = 0; channel < Channels; channel++)
             {
-                ReadOnlySpan<float> values = _values.AsSpan(channel * SampleValues, SampleValues);
+                ReadOnlySpan<float> values = this.values.AsSpan(channel * SampleValues, SampleValues);
                 Span<float> plane = destination.Slice(channel * CropHeight * CropWidth, CropHeight * CropWidth);
                 if (length < Length)
                     plane.Fill(values[0]);
@@ -100,12 +100,12 @@ public sealed class PictureTransform
     // torchvision.transforms.functional._compute_resized_output_size
     private (int Width, int Height) ResizedSize(int width, int height)
     {
-        if (_resize is null)
+        if (resize is null)
             return (width, height);
-        if (_resize.Length == 2)
-            return (_resize[1], _resize[0]);
+        if (resize.Length == 2)
+            return (resize[1], resize[0]);
 
-        int shorter = _resize[0];
+        int shorter = resize[0];
         long longer = (long)shorter * Math.Max(width, height) / Math.Min(width, height);
         if (longer > int.MaxValue)
             throw new PictureException($"a picture of {width} x {height} pixels is too long and thin to be resized");

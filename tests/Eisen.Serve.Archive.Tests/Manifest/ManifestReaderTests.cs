@@ -2,9 +2,9 @@ namespace Eisen.Serve.Archive.Tests.Manifest;
 
 public sealed class ManifestReaderTests : IDisposable
 {
-    private readonly ArchiveFolder _folder = new();
+    private readonly ArchiveFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void Read_LeastManifest_HasDefaults()
@@ -60,7 +60,7 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("[]", "it must be an object, not a list.")]
     [InlineData("null", "it must be an object, not null.")]
     public void Read_Mistakes_AreNamed(string json, string fault) =>
-        _folder.RefusalOfManifest(json).ShouldBe($"model.mar: MAR-INF/MANIFEST.json: {fault}");
+        folder.RefusalOfManifest(json).ShouldBe($"model.mar: MAR-INF/MANIFEST.json: {fault}");
 
     [Theory]
     [InlineData("a/b")]
@@ -74,15 +74,15 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("\\u0000")]
     public void Read_NamesThatCannotBeTrusted_AreRefused(string name)
     {
-        _folder.RefusalOfManifest($$$"""{"model":{"modelName":"{{{name}}}","modelVersion":"1"}}""").ShouldContain("modelName '");
-        _folder.RefusalOfManifest($$$"""{"model":{"modelName":"m","modelVersion":"{{{name}}}"}}""").ShouldContain("modelVersion '");
+        folder.RefusalOfManifest($$$"""{"model":{"modelName":"{{{name}}}","modelVersion":"1"}}""").ShouldContain("modelName '");
+        folder.RefusalOfManifest($$$"""{"model":{"modelName":"m","modelVersion":"{{{name}}}"}}""").ShouldContain("modelVersion '");
     }
 
     [Fact]
     public void Read_LongName_IsRefused()
     {
         string name = new('n', 129);
-        _folder.RefusalOfManifest($$$"""{"model":{"modelName":"{{{name}}}","modelVersion":"1"}}""").ShouldContain("is longer than 128 characters");
+        folder.RefusalOfManifest($$$"""{"model":{"modelName":"{{{name}}}","modelVersion":"1"}}""").ShouldContain("is longer than 128 characters");
         Open($$$"""{"model":{"modelName":"{{{name[1..]}}}","modelVersion":"1"}}""").Dispose();
     }
 
@@ -93,14 +93,14 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("""{"model":{"modelName":"m","modelName":"n","modelVersion":"1"}}""")]
     [InlineData("""{"model":{"modelName":"\ud800","modelVersion":"1"}}""")]
     public void Read_NoJson_SaysSo(string json) =>
-        _folder.RefusalOfManifest(json).ShouldStartWith("model.mar: MAR-INF/MANIFEST.json is not valid JSON: ");
+        folder.RefusalOfManifest(json).ShouldStartWith("model.mar: MAR-INF/MANIFEST.json is not valid JSON: ");
 
     [Fact]
     public void Read_DeepOrLarge_IsRefused()
     {
-        _folder.RefusalOfManifest(new string('[', 100_000)).ShouldContain("is not valid JSON");
-        _folder.RefusalOfManifest(new string(' ', (1 << 20) + 1)).ShouldContain("is larger than the 1048576 bytes that are allowed");
-        _folder.RefusalOfManifest("{\"" + new string('x', 500_000) + "\":1,\"" + new string('x', 500_000) + "\":2}").Length.ShouldBeLessThan(5000);
+        folder.RefusalOfManifest(new string('[', 100_000)).ShouldContain("is not valid JSON");
+        folder.RefusalOfManifest(new string(' ', (1 << 20) + 1)).ShouldContain("is larger than the 1048576 bytes that are allowed");
+        folder.RefusalOfManifest("{\"" + new string('x', 500_000) + "\":1,\"" + new string('x', 500_000) + "\":2}").Length.ShouldBeLessThan(5000);
     }
 
     [Theory]
@@ -113,8 +113,8 @@ public sealed class ManifestReaderTests : IDisposable
     [InlineData("configFile", "/etc/passwd", "'/etc/passwd' leaves the archive.")]
     [InlineData("modelFile", "MAR-INF", "'MAR-INF' is a folder, not a file.")]
     public void Open_NamedFileThatIsNotThere_IsNamed(string property, string file, string fault) =>
-        _folder.RefusalOfManifest($$$"""{"model":{"modelName":"m","modelVersion":"1","{{{property}}}":"{{{file}}}"}}""")
+        folder.RefusalOfManifest($$$"""{"model":{"modelName":"m","modelVersion":"1","{{{property}}}":"{{{file}}}"}}""")
             .ShouldBe($"model.mar: the manifest's {property} {fault}");
 
-    private ModelArchive Open(string json) => _folder.Open("model.mar", ArchiveFolder.Zip(("MAR-INF/MANIFEST.json", json)));
+    private ModelArchive Open(string json) => folder.Open("model.mar", ArchiveFolder.Zip(("MAR-INF/MANIFEST.json", json)));
 }

@@ -2,9 +2,9 @@ namespace Eisen.Serve.Archive.Tests.Unpacking;
 
 public sealed class EntryNamesTests : IDisposable
 {
-    private readonly ArchiveFolder _folder = new();
+    private readonly ArchiveFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     public static TheoryData<string, string> RefusedNames => new()
     {
@@ -44,7 +44,7 @@ public sealed class EntryNamesTests : IDisposable
     [Theory]
     [MemberData(nameof(RefusedNames))]
     public void Unpack_ZipWithRefusedName_NamesTheReason(string name, string reason) =>
-        _folder.Refusal("a.mar", ArchiveFolder.ZipWith((name, "evil"))).ShouldContain(reason);
+        folder.Refusal("a.mar", ArchiveFolder.ZipWith((name, "evil"))).ShouldContain(reason);
 
     [Theory]
     [MemberData(nameof(RefusedNames))]
@@ -54,21 +54,21 @@ public sealed class EntryNamesTests : IDisposable
         if (name == "./evil")
             return;
         byte[] tar = TarBytes.WithManifest().AddPax("path=" + name).Add("short", "evil").Gzipped();
-        _folder.Refusal("a.tgz", tar).ShouldContain(reason);
+        folder.Refusal("a.tgz", tar).ShouldContain(reason);
     }
 
     [Fact]
     public void Unpack_NameWithNul_IsRefused()
     {
-        _folder.Refusal("a.mar", ArchiveFolder.ZipWith(("evil\0.txt", ""))).ShouldContain(@"'evil\u0000.txt' has a control character");
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().AddPax("path=evil\0.txt").Add("b").Gzipped()).ShouldContain("a name has a NUL in it");
+        folder.Refusal("a.mar", ArchiveFolder.ZipWith(("evil\0.txt", ""))).ShouldContain(@"'evil\u0000.txt' has a control character");
+        folder.Refusal("a.tgz", TarBytes.WithManifest().AddPax("path=evil\0.txt").Add("b").Gzipped()).ShouldContain("a name has a NUL in it");
     }
 
     [Fact]
     public void Unpack_OrdinaryNames_PassUnchanged()
     {
         string[] names = ["a b/ü.txt", "console.py", "com10.txt", ".hidden", "..x", "x..y", "null", "日本/モデル.pt", "COMA"];
-        using ModelArchive archive = _folder.Open("a.mar", ArchiveFolder.ZipWith([.. names.Select(name => (name, name))]));
+        using ModelArchive archive = folder.Open("a.mar", ArchiveFolder.ZipWith([.. names.Select(name => (name, name))]));
 
         foreach (string name in names)
             File.ReadAllText(archive.PathOf(name)).ShouldBe(name);
@@ -85,9 +85,9 @@ public sealed class EntryNamesTests : IDisposable
     [InlineData("mar-inf/MANIFEST.json", "x", "differ only in case")]
     public void Unpack_NamesThatMeet_AreRefused(string first, string second, string reason)
     {
-        _folder.Refusal("a.mar", ArchiveFolder.ZipWith((first, ""), (second, ""))).ShouldContain(reason);
+        folder.Refusal("a.mar", ArchiveFolder.ZipWith((first, ""), (second, ""))).ShouldContain(reason);
         byte[] tar = TarBytes.WithManifest().Add(first, type: TypeOf(first)).Add(second, type: TypeOf(second)).Gzipped();
-        _folder.Refusal("a.tgz", tar).ShouldContain(reason);
+        folder.Refusal("a.tgz", tar).ShouldContain(reason);
 
         static char TypeOf(string name) => name.EndsWith('/') ? '5' : '0';
     }
@@ -95,7 +95,7 @@ public sealed class EntryNamesTests : IDisposable
     [Fact]
     public void Unpack_FolderEntryAfterItsFiles_IsFine()
     {
-        using ModelArchive archive = _folder.Open("a.mar", ArchiveFolder.ZipWith(("a/b", "x"), ("a/", ""), ("c/", ""), ("c/d", "")));
+        using ModelArchive archive = folder.Open("a.mar", ArchiveFolder.ZipWith(("a/b", "x"), ("a/", ""), ("c/", ""), ("c/d", "")));
 
         File.Exists(archive.PathOf("a/b")).ShouldBeTrue();
         Directory.Exists(archive.PathOf("c")).ShouldBeTrue();
@@ -104,7 +104,7 @@ public sealed class EntryNamesTests : IDisposable
     [Fact]
     public void Unpack_LongNameInAMessage_IsShortened()
     {
-        string message = _folder.Refusal("a.mar", ArchiveFolder.ZipWith((new string('x', 5000), "")));
+        string message = folder.Refusal("a.mar", ArchiveFolder.ZipWith((new string('x', 5000), "")));
 
         message.Length.ShouldBeLessThan(250);
         message.ShouldContain("xxx...xxx");
@@ -116,14 +116,14 @@ public sealed class EntryNamesTests : IDisposable
         byte[] zip = ArchiveFolder.ZipWith(("evilA", ""));
         for (int at; (at = zip.AsSpan().IndexOf("evilA"u8)) >= 0;)
             zip[at + 4] = 0xFF;
-        _folder.Refusal("a.mar", zip).ShouldContain("has a name that is not valid text");
+        folder.Refusal("a.mar", zip).ShouldContain("has a name that is not valid text");
     }
 
     [Fact]
     public void Unpack_DeepestNameThatIsAllowed_Passes()
     {
         string name = string.Join('/', Enumerable.Repeat("d", 16));
-        using ModelArchive archive = _folder.Open("a.mar", ArchiveFolder.ZipWith((name, "deep")));
+        using ModelArchive archive = folder.Open("a.mar", ArchiveFolder.ZipWith((name, "deep")));
 
         File.ReadAllText(archive.PathOf(name)).ShouldBe("deep");
     }

@@ -2,9 +2,9 @@ namespace Eisen.Serve.Archive.Tests.Unpacking;
 
 public sealed class TarUnpackerTests : IDisposable
 {
-    private readonly ArchiveFolder _folder = new();
+    private readonly ArchiveFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData('1', "a hard link")]
@@ -16,7 +16,7 @@ public sealed class TarUnpackerTests : IDisposable
     [InlineData('S', "neither a plain file nor a folder")]
     [InlineData('?', "neither a plain file nor a folder")]
     public void Unpack_EntryOfAnotherType_IsRefused(char type, string description) =>
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", type: type, link: "/etc/passwd").Gzipped())
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", type: type, link: "/etc/passwd").Gzipped())
             .ShouldBe($"a.tgz: entry 'evil' is {description}, which is refused.");
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed class TarUnpackerTests : IDisposable
     {
         byte[] tar = TarBytes.WithManifest().Add("././@LongLink", new string('x', 200), type: 'K').Add("evil", type: '2').Gzipped();
 
-        _folder.Refusal("a.tgz", tar).ShouldContain("'evil' is a symbolic link");
+        folder.Refusal("a.tgz", tar).ShouldContain("'evil' is a symbolic link");
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class TarUnpackerTests : IDisposable
     {
         byte[] tar = TarBytes.WithManifest().Add("pax", type: type, size: "77777777777").Add("a").Gzipped();
 
-        _folder.Refusal("a.tgz", tar).ShouldBe("a.tgz: the tar in it is damaged: an extended header is longer than 1048576 bytes.");
+        folder.Refusal("a.tgz", tar).ShouldBe("a.tgz: the tar in it is damaged: an extended header is longer than 1048576 bytes.");
     }
 
     [Fact]
@@ -45,9 +45,9 @@ public sealed class TarUnpackerTests : IDisposable
         byte[] base256 = [0x80, 0, 0, 0, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
         const string Truncated = "a.tgz: the gzip'd tar is truncated, or something stands behind its end.";
 
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().AddPax("size=9223372036854775807").Add("evil").Gzipped()).ShouldBe(Truncated);
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", size: "77777777777").Gzipped()).ShouldBe(Truncated);
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", rawSize: base256).Gzipped()).ShouldBe(Truncated);
+        folder.Refusal("a.tgz", TarBytes.WithManifest().AddPax("size=9223372036854775807").Add("evil").Gzipped()).ShouldBe(Truncated);
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", size: "77777777777").Gzipped()).ShouldBe(Truncated);
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", rawSize: base256).Gzipped()).ShouldBe(Truncated);
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class TarUnpackerTests : IDisposable
     [InlineData("size=0x10", "an extended header holds the size")]
     [InlineData("GNU.sparse.major=1", "a file with holes")]
     public void Unpack_PaxRecordThatMakesNoSense_IsRefused(string record, string fault) =>
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().AddPax(record).Add("evil").Gzipped()).ShouldContain(fault);
+        folder.Refusal("a.tgz", TarBytes.WithManifest().AddPax(record).Add("evil").Gzipped()).ShouldContain(fault);
 
     [Theory]
     [InlineData("")]
@@ -73,7 +73,7 @@ public sealed class TarUnpackerTests : IDisposable
     {
         byte[] tar = TarBytes.WithManifest().Add("pax", records, type: 'x').Add("evil\u0001").Gzipped();
 
-        _folder.Refusal("a.tgz", tar).ShouldContain(records.Length == 0 ? "control character" : "an extended header is damaged");
+        folder.Refusal("a.tgz", tar).ShouldContain(records.Length == 0 ? "control character" : "an extended header is damaged");
     }
 
     [Theory]
@@ -83,7 +83,7 @@ public sealed class TarUnpackerTests : IDisposable
     {
         byte[] tar = TarBytes.WithManifest().Add("pax", TarBytes.Record(record), type: 'g').Add("a").Gzipped();
 
-        _folder.Refusal("a.tgz", tar).ShouldContain("a global header sets a name or a size");
+        folder.Refusal("a.tgz", tar).ShouldContain("a global header sets a name or a size");
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class TarUnpackerTests : IDisposable
             .Add("././@LongLink", "m/" + new string('n', 150) + "\0", type: 'L').Add("m/nnn", "three")
             .Add("m/base256", "four", rawSize: [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4])
             .Gzipped();
-        using ModelArchive archive = _folder.Open("m.tar.gz", tar);
+        using ModelArchive archive = folder.Open("m.tar.gz", tar);
 
         File.ReadAllText(archive.PathOf("ünï.txt")).ShouldBe("one");
         File.ReadAllText(archive.PathOf("sized")).ShouldBe("two");
@@ -109,25 +109,25 @@ public sealed class TarUnpackerTests : IDisposable
     {
         byte[] tar = new TarBytes().Add("./", type: '5').Add("./MAR-INF/", type: '5')
             .Add("./MAR-INF/MANIFEST.json", ArchiveFolder.Manifest).Add("././a.py", "x").Gzipped();
-        using ModelArchive archive = _folder.Open("m.tgz", tar);
+        using ModelArchive archive = folder.Open("m.tgz", tar);
 
         File.ReadAllText(archive.PathOf("a.py")).ShouldBe("x");
     }
 
     [Fact]
     public void Unpack_NamesThatClimbBehindTheCurrentFolder_AreRefused() =>
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Add("./../evil", "x").Gzipped()).ShouldContain("has '..' in its path");
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Add("./../evil", "x").Gzipped()).ShouldContain("has '..' in its path");
 
     [Fact]
     public void Unpack_FolderWithData_IsRefused() =>
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil/", "data", type: '5').Gzipped()).ShouldContain("both a file and a folder");
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil/", "data", type: '5').Gzipped()).ShouldContain("both a file and a folder");
 
     [Theory]
     [InlineData("9999")]
     [InlineData("-0000000001")]
     [InlineData("abc")]
     public void Unpack_SizeThatIsNoNumber_IsRefused(string size) =>
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", size: size).Gzipped()).ShouldContain("something that is not a number");
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", size: size).Gzipped()).ShouldContain("something that is not a number");
 
     [Fact]
     public void Unpack_NumberBeyond63Bits_IsRefused()
@@ -135,25 +135,25 @@ public sealed class TarUnpackerTests : IDisposable
         byte[] tooLarge = [0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
         byte[] negative = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
 
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", rawSize: tooLarge).Gzipped()).ShouldContain("a number that is too large");
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", rawSize: negative).Gzipped()).ShouldContain("not a number");
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", rawSize: tooLarge).Gzipped()).ShouldContain("a number that is too large");
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Add("evil", rawSize: negative).Gzipped()).ShouldContain("not a number");
     }
 
     [Fact]
     public void Unpack_GzipOfSomethingElse_IsRefused() =>
-        _folder.Refusal("a.tgz", TarBytes.Gzip(new string('x', 2000).Select(c => (byte)c).ToArray())).ShouldContain("the tar in it is damaged");
+        folder.Refusal("a.tgz", TarBytes.Gzip(new string('x', 2000).Select(c => (byte)c).ToArray())).ShouldContain("the tar in it is damaged");
 
     [Fact]
     public void Unpack_NoEndMark_SaysTruncated() =>
-        _folder.Refusal("a.tgz", TarBytes.WithManifest().Gzipped(withEnd: false)).ShouldContain("is truncated");
+        folder.Refusal("a.tgz", TarBytes.WithManifest().Gzipped(withEnd: false)).ShouldContain("is truncated");
 
     [Fact]
     public void Unpack_SomethingBehindTheGzip_IsRefused()
     {
         byte[] tar = TarBytes.WithManifest().Gzipped();
 
-        _folder.Refusal("a.tgz", [.. tar, 0, 0, 0, 0]).ShouldContain("something stands behind its end");
-        _folder.Refusal("a.tgz", [.. tar, .. TarBytes.Gzip([1])]).ShouldContain("something stands behind its end");
+        folder.Refusal("a.tgz", [.. tar, 0, 0, 0, 0]).ShouldContain("something stands behind its end");
+        folder.Refusal("a.tgz", [.. tar, .. TarBytes.Gzip([1])]).ShouldContain("something stands behind its end");
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class TarUnpackerTests : IDisposable
         byte[] tar = TarBytes.WithManifest().Gzipped();
         tar[^8] ^= 1;
 
-        _folder.Refusal("a.tgz", tar).ShouldBe("a.tgz: its gzip data is damaged.");
+        folder.Refusal("a.tgz", tar).ShouldBe("a.tgz: its gzip data is damaged.");
     }
 
     [Fact]
@@ -172,6 +172,6 @@ public sealed class TarUnpackerTests : IDisposable
         Should.Throw<InvalidDataException>(() => TarHeader.ReadText([.. "evil"u8, 0xFF])).Message.ShouldBe("a name is not UTF-8");
 
         // The lone surrogate was written as the replacement character.
-        _folder.Refusal("a.tgz", tar.Gzipped()).ShouldContain("not valid text");
+        folder.Refusal("a.tgz", tar.Gzipped()).ShouldContain("not valid text");
     }
 }

@@ -4,15 +4,15 @@ namespace Eisen.Serve.Archive.Tests.Unpacking;
 
 public sealed class UnpackBudgetTests : IDisposable
 {
-    private readonly ArchiveFolder _folder = new();
+    private readonly ArchiveFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void AddBytes_BombBeyondTheRatio_IsRefused(bool isZip) =>
-        _folder.Refusal("bomb.mar", isZip ? ZipOfZeros(128) : TarOfZeros(128))
+        folder.Refusal("bomb.mar", isZip ? ZipOfZeros(128) : TarOfZeros(128))
             .ShouldBe("bomb.mar: it unpacks to more than 200 times its size, which is not allowed beyond the first 64 MiB.");
 
     [Theory]
@@ -20,7 +20,7 @@ public sealed class UnpackBudgetTests : IDisposable
     [InlineData(false)]
     public void AddBytes_RegularFileBelow64MiB_Passes(bool isZip)
     {
-        using ModelArchive archive = _folder.Open("zeros.mar", isZip ? ZipOfZeros(60) : TarOfZeros(60));
+        using ModelArchive archive = folder.Open("zeros.mar", isZip ? ZipOfZeros(60) : TarOfZeros(60));
 
         new FileInfo(archive.PathOf("zeros")).Length.ShouldBe(60L << 20);
     }
@@ -29,7 +29,7 @@ public sealed class UnpackBudgetTests : IDisposable
     [InlineData(true)]
     [InlineData(false)]
     public void AddBytes_MoreThanAllowed_IsRefused(bool isZip) =>
-        _folder.Refusal("big.mar", isZip ? ZipOfZeros(3) : TarOfZeros(3), new ArchiveLimits { MaxUnpackedBytes = 2 << 20 })
+        folder.Refusal("big.mar", isZip ? ZipOfZeros(3) : TarOfZeros(3), new ArchiveLimits { MaxUnpackedBytes = 2 << 20 })
             .ShouldBe("big.mar: it unpacks to more than the 2 MiB that are allowed.");
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class UnpackBudgetTests : IDisposable
         for (int i = 0; i < 10; i++)
             tar.Add($"f{i}");
 
-        _folder.Refusal("many.tgz", tar.Gzipped(), new ArchiveLimits { MaxEntries = 10 }).ShouldContain("more than the 10 files and folders");
+        folder.Refusal("many.tgz", tar.Gzipped(), new ArchiveLimits { MaxEntries = 10 }).ShouldContain("more than the 10 files and folders");
     }
 
     [Theory]
@@ -51,12 +51,12 @@ public sealed class UnpackBudgetTests : IDisposable
         for (int i = 0; i < 10; i++)
             tar.Add("header", type: type);
 
-        _folder.Refusal("many.tgz", tar.Gzipped(), new ArchiveLimits { MaxEntries = 10 }).ShouldContain("more than the 10 files and folders");
+        folder.Refusal("many.tgz", tar.Gzipped(), new ArchiveLimits { MaxEntries = 10 }).ShouldContain("more than the 10 files and folders");
     }
 
     [Fact]
     public void AddEntry_FoldersThatPathsImply_CountAsWell() =>
-        _folder.Refusal("deep.mar", ArchiveFolder.ZipWith(("a/b/c/d", ""), ("e/f/g/h", "")), new ArchiveLimits { MaxEntries = 9 })
+        folder.Refusal("deep.mar", ArchiveFolder.ZipWith(("a/b/c/d", ""), ("e/f/g/h", "")), new ArchiveLimits { MaxEntries = 9 })
             .ShouldContain("more than the 9 files and folders");
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class UnpackBudgetTests : IDisposable
         }
 
         byte[] zip = Overlap(stream.ToArray(), copies: 9);
-        _folder.Refusal("overlap.mar", zip, new ArchiveLimits { MaxUnpackedBytes = 5 << 20 }).ShouldContain("more than the 5 MiB");
+        folder.Refusal("overlap.mar", zip, new ArchiveLimits { MaxUnpackedBytes = 5 << 20 }).ShouldContain("more than the 5 MiB");
     }
 
     private static byte[] Overlap(byte[] zip, byte copies)

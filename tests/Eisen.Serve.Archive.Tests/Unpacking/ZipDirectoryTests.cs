@@ -5,18 +5,18 @@ namespace Eisen.Serve.Archive.Tests.Unpacking;
 
 public sealed class ZipDirectoryTests : IDisposable
 {
-    private readonly ArchiveFolder _folder = new();
+    private readonly ArchiveFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Fact]
     public void Check_NoEnd_SaysTruncated() =>
-        _folder.Refusal("broken.mar", ArchiveFolder.ZipWith()[..100])
+        folder.Refusal("broken.mar", ArchiveFolder.ZipWith()[..100])
             .ShouldBe("broken.mar: not a zip archive: the end of the central directory is missing; the file may be truncated.");
 
     [Fact]
     public void Check_SomethingBehindTheEnd_IsRefused() =>
-        _folder.Refusal("a.mar", [.. ArchiveFolder.ZipWith(), 1, 2, 3]).ShouldContain("something stands behind it");
+        folder.Refusal("a.mar", [.. ArchiveFolder.ZipWith(), 1, 2, 3]).ShouldContain("something stands behind it");
 
     [Fact]
     public void Check_Comment_IsFine()
@@ -24,7 +24,7 @@ public sealed class ZipDirectoryTests : IDisposable
         byte[] zip = [.. ArchiveFolder.ZipWith(), .. "by hand"u8];
         zip[zip.AsSpan().LastIndexOf("PK\x5\x6"u8) + 20] = 7;
 
-        _folder.Open("a.mar", zip).Dispose();
+        folder.Open("a.mar", zip).Dispose();
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class ZipDirectoryTests : IDisposable
     {
         byte[] zip = ArchiveFolder.ZipWith(("a", ""), ("b", ""));
 
-        _folder.Refusal("a.mar", zip, new ArchiveLimits { MaxDirectoryBytes = 100 })
+        folder.Refusal("a.mar", zip, new ArchiveLimits { MaxDirectoryBytes = 100 })
             .ShouldBe("a.mar: its zip directory is larger than the 100 bytes that are allowed.");
     }
 
@@ -45,12 +45,12 @@ public sealed class ZipDirectoryTests : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(end.AsSpan(16), 0);
         byte[] huge = [.. zip, .. new byte[20 << 20], .. end];
 
-        _folder.Refusal("a.mar", huge).ShouldContain("its zip directory is larger than the 16777216 bytes");
+        folder.Refusal("a.mar", huge).ShouldContain("its zip directory is larger than the 16777216 bytes");
     }
 
     [Fact]
     public void Check_MoreEntriesThanAllowed_IsRefused() =>
-        _folder.Refusal("a.mar", ArchiveFolder.ZipWith(("a", ""), ("b", ""), ("c", "")), new ArchiveLimits { MaxEntries = 3 })
+        folder.Refusal("a.mar", ArchiveFolder.ZipWith(("a", ""), ("b", ""), ("c", "")), new ArchiveLimits { MaxEntries = 3 })
             .ShouldBe("a.mar: it holds more than the 3 files and folders that are allowed.");
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class ZipDirectoryTests : IDisposable
         int end = zip.AsSpan().LastIndexOf("PK\x5\x6"u8);
         zip[end + 8] = zip[end + 10] = count;
 
-        _folder.Refusal("a.mar", zip).ShouldContain(fault);
+        folder.Refusal("a.mar", zip).ShouldContain(fault);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class ZipDirectoryTests : IDisposable
         byte[] zip = ArchiveFolder.ZipWith();
         BinaryPrimitives.WriteUInt32LittleEndian(zip.AsSpan(zip.AsSpan().LastIndexOf("PK\x5\x6"u8) + 16), 0x7FFFFFFF);
 
-        _folder.Refusal("a.mar", zip).ShouldContain("does not lie inside the file");
+        folder.Refusal("a.mar", zip).ShouldContain("does not lie inside the file");
     }
 
     [Fact]
@@ -80,13 +80,13 @@ public sealed class ZipDirectoryTests : IDisposable
         byte[] zip = ArchiveFolder.ZipWith();
         zip[zip.AsSpan().LastIndexOf("PK\x5\x6"u8) + 4] = 1;
 
-        _folder.Refusal("a.mar", zip).ShouldContain("split over several files");
+        folder.Refusal("a.mar", zip).ShouldContain("split over several files");
     }
 
     [Fact]
     public void Check_Zip64_IsRead()
     {
-        using ModelArchive archive = _folder.Open("a.mar", Zip64(ArchiveFolder.ZipWith(("a", "text"))));
+        using ModelArchive archive = folder.Open("a.mar", Zip64(ArchiveFolder.ZipWith(("a", "text"))));
 
         File.ReadAllText(archive.PathOf("a")).ShouldBe("text");
     }
@@ -100,7 +100,7 @@ public sealed class ZipDirectoryTests : IDisposable
         byte[] zip = Zip64(ArchiveFolder.ZipWith());
         BinaryPrimitives.WriteInt64LittleEndian(zip.AsSpan(zip.AsSpan().LastIndexOf("PK\x6\x6"u8) + field), value);
 
-        _folder.Refusal("a.mar", zip).ShouldContain(fault);
+        folder.Refusal("a.mar", zip).ShouldContain(fault);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class ZipDirectoryTests : IDisposable
         byte[] zip = Zip64(ArchiveFolder.ZipWith());
         BinaryPrimitives.WriteInt64LittleEndian(zip.AsSpan(zip.AsSpan().LastIndexOf("PK\x6\x7"u8) + 8), -1);
 
-        _folder.Refusal("a.mar", zip).ShouldContain("does not lie inside the file");
+        folder.Refusal("a.mar", zip).ShouldContain("does not lie inside the file");
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class ZipDirectoryTests : IDisposable
                 zip.CreateEntry($"f{i}");
         }
 
-        _folder.Refusal("a.mar", stream.ToArray()).ShouldContain("more than the 10000 files and folders");
+        folder.Refusal("a.mar", stream.ToArray()).ShouldContain("more than the 10000 files and folders");
     }
 
     // The same zip, with its end written in zip64 as well, and only there.

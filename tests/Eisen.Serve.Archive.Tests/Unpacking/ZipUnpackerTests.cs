@@ -5,9 +5,9 @@ namespace Eisen.Serve.Archive.Tests.Unpacking;
 
 public sealed class ZipUnpackerTests : IDisposable
 {
-    private readonly ArchiveFolder _folder = new();
+    private readonly ArchiveFolder folder = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => folder.Dispose();
 
     [Theory]
     [InlineData(0xA1FF, "is a symbolic link")]
@@ -17,14 +17,14 @@ public sealed class ZipUnpackerTests : IDisposable
     [InlineData(0xC1A4, "is neither a plain file nor a folder")]
     [InlineData(0x41ED, "is both a file and a folder")]
     public void Unpack_EntryOfAnotherType_IsRefused(int mode, string reason) =>
-        _folder.Refusal("a.mar", ZipOfMode("evil", mode, "/etc/passwd")).ShouldContain($"entry 'evil' {reason}");
+        folder.Refusal("a.mar", ZipOfMode("evil", mode, "/etc/passwd")).ShouldContain($"entry 'evil' {reason}");
 
     [Fact]
     public void Unpack_FolderThatIsAFile_IsRefused()
     {
-        _folder.Refusal("a.mar", ZipOfMode("evil/", 0x81A4, "")).ShouldContain("'evil/' is both a file and a folder");
-        _folder.Refusal("a.mar", ZipOfMode("evil/", 0x41ED, "data")).ShouldContain("'evil/' is both a file and a folder");
-        _folder.Refusal("a.mar", ZipOfMode("evil/", 0xA1FF, "")).ShouldContain("'evil/' is a symbolic link");
+        folder.Refusal("a.mar", ZipOfMode("evil/", 0x81A4, "")).ShouldContain("'evil/' is both a file and a folder");
+        folder.Refusal("a.mar", ZipOfMode("evil/", 0x41ED, "data")).ShouldContain("'evil/' is both a file and a folder");
+        folder.Refusal("a.mar", ZipOfMode("evil/", 0xA1FF, "")).ShouldContain("'evil/' is a symbolic link");
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public sealed class ZipUnpackerTests : IDisposable
     [InlineData(0x81ED)]
     public void Unpack_PlainFile_Passes(int mode)
     {
-        using ModelArchive archive = _folder.Open("a.mar", ZipOfMode("fine", mode, "fine"));
+        using ModelArchive archive = folder.Open("a.mar", ZipOfMode("fine", mode, "fine"));
 
         File.ReadAllText(archive.PathOf("fine")).ShouldBe("fine");
     }
@@ -43,7 +43,7 @@ public sealed class ZipUnpackerTests : IDisposable
         byte[] zip = ArchiveFolder.ZipWith(("secret.pt", "x"));
         zip[DirectoryEntryOf(zip, "secret.pt") + 8] |= 1;
 
-        _folder.Refusal("a.mar", zip).ShouldBe("a.mar: entry 'secret.pt' is encrypted, which is not supported.");
+        folder.Refusal("a.mar", zip).ShouldBe("a.mar: entry 'secret.pt' is encrypted, which is not supported.");
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class ZipUnpackerTests : IDisposable
         byte[] zip = ZipOf("weights.pt", level);
         zip[DirectoryEntryOf(zip, "weights.pt") + 16] ^= 1;
 
-        _folder.Refusal("a.mar", zip).ShouldBe("a.mar: entry 'weights.pt' is damaged: its checksum is wrong.");
+        folder.Refusal("a.mar", zip).ShouldBe("a.mar: entry 'weights.pt' is damaged: its checksum is wrong.");
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class ZipUnpackerTests : IDisposable
         byte[] zip = ZipOf("weights.pt", level);
         BinaryPrimitives.WriteInt32LittleEndian(zip.AsSpan(DirectoryEntryOf(zip, "weights.pt") + 24), length);
 
-        _folder.Refusal("a.mar", zip).ShouldContain("'weights.pt' is damaged");
+        folder.Refusal("a.mar", zip).ShouldContain("'weights.pt' is damaged");
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class ZipUnpackerTests : IDisposable
         byte[] zip = ZipOf("weights.pt", CompressionLevel.NoCompression);
         BinaryPrimitives.WriteInt32LittleEndian(zip.AsSpan(DirectoryEntryOf(zip, "weights.pt") + 24), 0);
 
-        _folder.Refusal("a.mar", zip, new ArchiveLimits { MaxUnpackedBytes = 1000 }).ShouldContain("more than the 1000 bytes");
+        folder.Refusal("a.mar", zip, new ArchiveLimits { MaxUnpackedBytes = 1000 }).ShouldContain("more than the 1000 bytes");
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class ZipUnpackerTests : IDisposable
         byte[] zip = ArchiveFolder.ZipWith(("weights.pt", "x"));
         zip[DirectoryEntryOf(zip, "weights.pt") + 10] = 12;
 
-        _folder.Refusal("a.mar", zip).ShouldContain("entry 'weights.pt' cannot be read");
+        folder.Refusal("a.mar", zip).ShouldContain("entry 'weights.pt' cannot be read");
     }
 
     [Fact]
@@ -94,9 +94,9 @@ public sealed class ZipUnpackerTests : IDisposable
         // 2^60 bytes, in the zip64 field that the length refers to.
         byte[] zip = ZipWithZip64Length(1L << 60);
 
-        _folder.Refusal("a.mar", zip, new ArchiveLimits { MaxUnpackedBytes = long.MaxValue })
+        folder.Refusal("a.mar", zip, new ArchiveLimits { MaxUnpackedBytes = long.MaxValue })
             .ShouldMatch(@"^a\.mar: unpacking needs 1073741824 GiB, and the disk of the unpack folder has [0-9.]+ .iB free\.$");
-        _folder.Refusal("a.mar", zip).ShouldContain("unpacks to more than the 16 GiB that are allowed");
+        folder.Refusal("a.mar", zip).ShouldContain("unpacks to more than the 16 GiB that are allowed");
     }
 
     private static byte[] ZipWithZip64Length(long length)
