@@ -2,7 +2,7 @@
 
 # What the server needs to be built and to run. With LIBTORCH set, that libtorch is taken instead of Debian's. OpenBLAS
 # is named because Debian would otherwise take its reference BLAS, which is many times slower.
-server_packages=(cmake g++ libjpeg-dev libpng-dev)
+server_packages=(cmake g++ make libjpeg-dev libpng-dev)
 if [ -z "${LIBTORCH:-}" ]; then
     server_packages+=(libtorch-dev libopenblas0-pthread)
 fi
