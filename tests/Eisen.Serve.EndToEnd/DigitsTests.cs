@@ -21,7 +21,7 @@ public sealed class DigitsTests : IClassFixture<DigitsServer>
             byte[] pixels = [.. image.GetProperty("pixels").EnumerateArray().Select(pixel => pixel.GetByte())];
             double[] wanted = [.. image.GetProperty("scores").EnumerateArray().Select(score => score.GetDouble())];
 
-            using HttpResponseMessage response = await server.Place.Inference.PostAsync("predictions/digits", new ByteArrayContent(GreyPng.Encode(pixels, 8, 8)));
+            using HttpResponseMessage response = await server.Place.Inference.PostAsync("predictions/digits", new ByteArrayContent(GreyPng.Encode(pixels, width: 8)));
             response.StatusCode.ShouldBe(HttpStatusCode.OK);
             using JsonDocument answer = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
 

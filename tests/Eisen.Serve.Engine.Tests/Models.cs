@@ -23,7 +23,7 @@ internal sealed class Models : IDisposable
 
     public ModelRegistry Registry { get; } = new();
 
-    public CollectingLogger Logger { get; } = new();
+    public CollectingLogger<ModelReconciler> Logger { get; } = new();
 
     public ModelReconciler Reconciler { get; }
 

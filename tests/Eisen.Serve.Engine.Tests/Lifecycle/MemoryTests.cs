@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Engine.Tests.Lifecycle;
 
@@ -18,13 +18,13 @@ public sealed class MemoryTests : IDisposable
         ModelVersion small = await models.LoadAsync(models.Pack("linear", workers: 4));
         await small.AskAsync("[1,2,3,4]");
         ModelConfig config = models.Pack("weights46mb", workers: 4);
-        long before = ResidentBytes();
+        long before = ResidentMemory.Bytes();
 
         ModelVersion version = await models.LoadAsync(config);
         for (int i = 0; i < 32; i++)
             (await version.AskAsync(Body)).Text().Length.ShouldBeGreaterThan(10_000);
 
-        (ResidentBytes() - before).ShouldBeLessThan(2 * WeightBytes);
+        (ResidentMemory.Bytes() - before).ShouldBeLessThan(2 * WeightBytes);
     }
 
     [Fact]
@@ -38,21 +38,12 @@ public sealed class MemoryTests : IDisposable
             (await version.AskAsync(Body)).Text().ShouldStartWith("[");
             await models.Reconciler.UnloadAsync(version, Models.Patience);
             if (round == 3)
-                afterThird = ResidentBytes();
+                afterThird = ResidentMemory.Bytes();
         }
 
-        (ResidentBytes() - afterThird).ShouldBeLessThan(60_000_000);
+        (ResidentMemory.Bytes() - afterThird).ShouldBeLessThan(60_000_000);
         models.Unpacked.ShouldBeEmpty();
     }
 
     public void Dispose() => models.Dispose();
-
-    private static long ResidentBytes()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        using Process process = Process.GetCurrentProcess();
-        return process.WorkingSet64;
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Handlers.Tests.BuiltIn;
 
@@ -78,7 +79,7 @@ public sealed class HandlerParametersTests
     [Fact]
     public void RequireCorrect_UnknownParameter_WarnsWithTheKnownOnes()
     {
-        CollectingLogger logger = new();
+        CollectingLogger<HandlerContext> logger = new();
         HandlerParameters parameters = Read("""{"topk":3}""", logger);
         parameters.GetInt("top_k", 5, 1, 100);
         parameters.RequireCorrect();
@@ -86,6 +87,6 @@ public sealed class HandlerParametersTests
         logger.Messages.ShouldBe(["Warning: Model model: model-config.yaml has the handler parameter 'topk', which is not one of top_k; it is ignored."]);
     }
 
-    private static HandlerParameters Read(string json, CollectingLogger? logger = null) =>
-        new(new HandlerContext("model", "1.0", "/nowhere", JsonNode.Parse(json)!.AsObject(), logger ?? new CollectingLogger()));
+    private static HandlerParameters Read(string json, CollectingLogger<HandlerContext>? logger = null) =>
+        new(new HandlerContext("model", "1.0", "/nowhere", JsonNode.Parse(json)!.AsObject(), logger ?? new CollectingLogger<HandlerContext>()));
 }

@@ -59,7 +59,7 @@ public sealed class ImageClassifierHandlerTests : IDisposable
     [Fact]
     public void Handle_WithoutClassNames_NumbersTheClasses()
     {
-        CollectingLogger logger = new();
+        CollectingLogger<HandlerContext> logger = new();
         using TemporaryFolder folder = new();
         IModelHandler handler = BuiltInHandlers.Create("image_classifier", Modules.Context("""{"top_k":3}""", folder.Path) with { Logger = logger });
 

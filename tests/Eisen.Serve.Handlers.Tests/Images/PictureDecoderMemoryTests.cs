@@ -1,4 +1,5 @@
 using Eisen.Serve.Handlers.Images;
+using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Handlers.Tests.Images;
 
@@ -21,18 +22,10 @@ public sealed class PictureDecoderMemoryTests
         }
 
         DecodeThousands(500);
-        long before = ResidentBytes();
+        long before = ResidentMemory.Bytes();
         DecodeThousands(2000);
 
         // One of these pictures is about 200 kB, so a leak of every tenth would show.
-        (ResidentBytes() - before).ShouldBeLessThan(24 << 20);
-    }
-
-    private static long ResidentBytes()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        return long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1]) * Environment.SystemPageSize;
+        (ResidentMemory.Bytes() - before).ShouldBeLessThan(24 << 20);
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Torch.Tests.Contract;
 
@@ -66,12 +66,5 @@ public abstract partial class EngineContract
         (ResidentMiB() - before).ShouldBeLessThan(46 + 40);
     }
 
-    private static double ResidentMiB()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        string line = File.ReadLines("/proc/self/status").First(text => text.StartsWith("VmRSS:", StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(6).Trim().TrimEnd(" kB"), CultureInfo.InvariantCulture) * 1024 / MiB;
-    }
+    private static double ResidentMiB() => (double)ResidentMemory.Bytes() / MiB;
 }

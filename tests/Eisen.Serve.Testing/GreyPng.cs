@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Eisen.Serve.Handlers.Tests.BuiltIn;
+namespace Eisen.Serve.Testing;
 
 /// <summary>Writes 8-bit grey pixels as a PNG file.</summary>
-internal static class GreyPng
+public static class GreyPng
 {
+    /// <param name="pixels">Rows from top to bottom.</param>
+    /// <param name="width">Pixels in a row.</param>
     public static byte[] Encode(ReadOnlySpan<byte> pixels, int width)
     {
         int height = pixels.Length / width;

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Eisen.Serve.Engine.Tests;
+namespace Eisen.Serve.Testing;
 
 /// <summary>Keeps what is logged.</summary>
-internal sealed class CollectingLogger : ILogger<ModelReconciler>
+public sealed class CollectingLogger<T> : ILogger<T>
 {
     private readonly ConcurrentQueue<string> messages = new();
 
