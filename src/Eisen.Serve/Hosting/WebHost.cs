@@ -48,7 +48,7 @@ internal static class WebHost
         app.MapListener(ListenerRole.Management, branch => UseSwaggerPage(branch, Management), endpoints =>
         {
             endpoints.MapOpenApi();
-            endpoints.MapGroup("").WithGroupName(Management).MapManagement();
+            endpoints.MapGroup("").WithGroupName(Management).WithTags("Models").MapManagement();
         });
         return app;
     }

@@ -16,6 +16,7 @@ internal static class InferenceEndpoints
     public static void MapInference(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/ping", PingAsync)
+            .WithTags("Health")
             .WithSummary("Whether the server's models answer.")
             .Produces<HealthStatus>()
             .Produces<HealthStatus>(StatusCodes.Status500InternalServerError);
@@ -57,6 +58,7 @@ internal static class InferenceEndpoints
     }
 
     private static RouteHandlerBuilder Document(RouteHandlerBuilder endpoint) => endpoint
+        .WithTags("Predictions")
         .WithDescription("The body is what the model's handler takes: a JPEG or PNG picture for image_classifier, nested JSON lists of numbers for base_handler. A multipart body's part 'data' or 'body' does as well.")
         .AddOpenApiOperationTransformer((operation, _, _) =>
         {
