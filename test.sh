@@ -5,6 +5,7 @@ set -uo pipefail
 
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 source build/setup.sh
+export DOTNET_NOLOGO=1
 ensure_packages "${server_packages[@]}" "${test_packages[@]}"
 ensure_dotnet
 
@@ -12,7 +13,7 @@ results=artifacts/test-results
 rm -rf "$results"
 problems=()
 
-dotnet build Eisen.Serve.sln -c Release -nologo -v quiet || problems+=("the build failed")
+build_release Eisen.Serve.sln || problems+=("the build failed")
 if [ ${#problems[@]} = 0 ]; then
     dotnet format Eisen.Serve.sln --verify-no-changes --no-restore || problems+=("'dotnet format' would change files")
     dotnet test Eisen.Serve.sln -c Release --no-build -nologo --logger "trx;LogFilePrefix=tests" --results-directory "$results" \

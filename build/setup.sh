@@ -1,14 +1,18 @@
-# Sourced by ./eisen-serve and ./test.sh: installs what a fresh machine lacks. Says nothing when nothing is missing.
+# Sourced by ./eisen-serve and ./test.sh: installs what a fresh machine lacks, and builds. Says nothing when nothing is
+# missing.
 
-# What the server needs to be built and to run. With LIBTORCH set, that libtorch is taken instead of Debian's. OpenBLAS
-# is named because Debian would otherwise take its reference BLAS, which is many times slower.
-server_packages=(cmake g++ make libjpeg-dev libpng-dev)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# What the server needs to be built, to run, and to be asked. With LIBTORCH set, that libtorch is taken instead of Debian's. OpenBLAS
+# is named because Debian would otherwise take its reference BLAS, which is many times slower; the one on OpenMP because
+# that shares libtorch's threads, so that a lane's number of threads holds for matrix products, too.
+server_packages=(cmake curl g++ make libjpeg-dev libpng-dev)
 if [ -z "${LIBTORCH:-}" ]; then
-    server_packages+=(libtorch-dev libopenblas0-pthread)
+    server_packages+=(libtorch-dev libopenblas0-openmp)
 fi
 
 # What the tests need beyond that: Python makes modules, pictures, and its own answers for them.
-test_packages=(curl iproute2 python3 python3-pil python3-sklearn python3-torch python3-torchvision)
+test_packages=(iproute2 python3 python3-pil python3-sklearn python3-torch python3-torchvision)
 
 die() {
     echo "${0##*/}: $*" >&2
@@ -40,7 +44,7 @@ ensure_packages() {
 }
 
 ensure_dotnet() {
-    if command -v dotnet >/dev/null && dotnet --list-sdks | grep -q '^10\.'; then
+    if command -v dotnet >/dev/null && dotnet --list-sdks | grep -q '^10\.0\.[1-9][0-9][0-9] '; then
         return 0
     fi
     if command -v apt-cache >/dev/null && [ -n "$(apt-cache search --names-only '^dotnet-sdk-10\.0$')" ]; then
@@ -48,4 +52,19 @@ ensure_dotnet() {
     else
         die "the .NET 10 SDK is missing; https://dotnet.microsoft.com/download has it."
     fi
+}
+
+# Whether the program has to be built: never built, its sources or folders changed since, or another libtorch is meant.
+needs_build() {
+    [ ! -x "$root/artifacts/bin/Eisen.Serve/release/Eisen.Serve" ] || [ "$(cat "$root/artifacts/built" 2>/dev/null)" != "LIBTORCH=${LIBTORCH:-}" ] \
+        || [ -n "$(find "$root"/{src,build,Directory.*,global.json} -newer "$root/artifacts/built" -print -quit)" ]
+}
+
+# Builds a project or solution in the release configuration, and notes what was built when. From the root, where
+# global.json is.
+build_release() {
+    mkdir -p "$root/artifacts"
+    echo "LIBTORCH=${LIBTORCH:-}" >"$root/artifacts/built.unfinished"
+    (cd "$root" && DOTNET_NOLOGO=1 dotnet build "$@" -c Release -v quiet -nologo -clp:ErrorsOnly) </dev/null || return 1
+    mv "$root/artifacts/built.unfinished" "$root/artifacts/built"
 }

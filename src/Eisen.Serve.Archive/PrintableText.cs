@@ -4,8 +4,8 @@ using System.Text;
 
 namespace Eisen.Serve.Archive;
 
-/// <summary>Text from an archive, made fit for a message: it stays on its line, and it is not long.</summary>
-internal static class PrintableText
+/// <summary>Text from outside, made fit for a message: it stays on its line, and it is not long.</summary>
+public static class PrintableText
 {
     private const int MostNameCharacters = 120;
 

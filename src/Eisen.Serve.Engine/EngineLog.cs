@@ -9,7 +9,7 @@ internal static partial class EngineLog
     public static partial void Ready(ILogger logger, string model, string version, int workers, string devices, double seconds);
 
     [LoggerMessage(1002, LogLevel.Error, "Model {Model} {Version} cannot be loaded: {Reason}")]
-    public static partial void LoadFailed(ILogger logger, Exception failure, string model, string version, string reason);
+    public static partial void LoadFailed(ILogger logger, Exception? failure, string model, string version, string reason);
 
     [LoggerMessage(1003, LogLevel.Information, "Model {Model} {Version} is unloaded.")]
     public static partial void Unloaded(ILogger logger, string model, string version);
@@ -22,4 +22,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(1006, LogLevel.Error, "{Url} cannot be loaded: {Reason}")]
     public static partial void ArchiveRefused(ILogger logger, string url, string reason);
+
+    [LoggerMessage(1007, LogLevel.Critical, "A worker of model {Model} {Version} has ended. This is a bug.")]
+    public static partial void LaneFailed(ILogger logger, Exception failure, string model, string version);
 }

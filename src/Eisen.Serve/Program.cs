@@ -42,9 +42,10 @@ static async Task<int> RunServerAsync(ServerOptions options, RunFolder folder, A
     {
         return await new Server(SettingsReader.Read(options), folder, toStarter).RunAsync(keepsTerminal: false);
     }
-    catch (UserMistakeException mistake)
+    catch (Exception failure)
     {
-        toStarter(new StartReport { Failure = mistake.Message });
+        // Whatever it is, the one who waits at the terminal is told.
+        toStarter(new StartReport { Failure = failure is UserMistakeException ? failure.Message : failure.ToString() });
         return 1;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -20,6 +21,10 @@ namespace Eisen.Serve;
 [JsonSerializable(typeof(IReadOnlyList<ModelDescription>))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
+    /// <summary>The form without escapes that only HTML needs: a quotation mark in a message stays readable.</summary>
+    public static ServerJson Readable =>
+        field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
     /// <summary>Answers a request with a value.</summary>
     public static async Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
     {

@@ -134,6 +134,7 @@ public sealed class DigitsTests : IClassFixture<DigitsServer>
     [Fact]
     public async Task Documentation_OpenApiAndSwagger_AreServedOnBothListeners()
     {
+        (await server.Place.Inference.GetAsync("openapi/management.json")).StatusCode.ShouldBe(HttpStatusCode.NotFound, "each listener shows its own");
         (await server.Place.Inference.GetStringAsync("openapi/inference.json")).ShouldContain("/predictions/{model}");
         (await server.Place.Management.GetStringAsync("openapi/management.json")).ShouldContain("/models/{model}");
         (await server.Place.Inference.GetStringAsync("swagger/index.html")).ShouldContain("Eisen.Serve");

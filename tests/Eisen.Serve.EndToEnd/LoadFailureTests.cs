@@ -87,6 +87,22 @@ public sealed class LoadFailureTests : IDisposable
     }
 
     [Fact]
+    public void Start_PipeInTheStore_IsRefused()
+    {
+        place.RunCommand("mkfifo", place.ModelStore, "pipe.mar").ExitCode.ShouldBe(0);
+
+        ShouldRefuse("pipe.mar", "pipe or a device");
+    }
+
+    [Fact]
+    public void Start_ArchiveThatAsksForTooMuch_IsRefused()
+    {
+        Archives.Pack(Path.Combine(place.ModelStore, "greedy.mar"), "greedy", "modules/double.pt", config: "batchSize: 2147483647\nminWorkers: 20000\n");
+
+        ShouldRefuse("greedy.mar", "batchSize must be a whole number from 1 to 1000000", "minWorkers must be a whole number from 0 to 1024");
+    }
+
+    [Fact]
     public async Task Start_OneBadBesideAGood_ServesTheGood()
     {
         place.AddToStore(Archives.Digits);

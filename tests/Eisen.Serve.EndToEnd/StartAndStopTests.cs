@@ -69,7 +69,7 @@ public sealed class StartAndStopTests : IDisposable
         line.ShouldNotBeNull("the server ended before it was ready");
         (await place.Inference.GetAsync("ping")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        Process.Start("kill", [signal, $"{server.Id}"]).WaitForExit();
+        place.RunCommand("bash", place.Folder, "-c", $"kill {signal} {server.Id}").ExitCode.ShouldBe(0);
 
         server.WaitForExit(30_000).ShouldBeTrue();
         server.ExitCode.ShouldBe(0);
@@ -90,6 +90,29 @@ public sealed class StartAndStopTests : IDisposable
         start.Errors.ShouldContain("inference_address");
         Workplace.IsRunning(place.RecordedProcess!.Value).ShouldBeFalse();
         place.UnpackedArchives.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Start_AddressOfAnotherMachine_SaysSo()
+    {
+        File.WriteAllText(place.ConfigFile, "inference_address=http://192.0.2.1:8080\n");
+
+        CommandResult start = place.Start();
+
+        start.ExitCode.ShouldNotBe(0);
+        start.Errors.ShouldContain("http://192.0.2.1:8080");
+        start.Errors.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public void Start_AppSettingsInTheWorkingFolder_AreNotRead()
+    {
+        File.WriteAllText(Path.Combine(place.Folder, "appsettings.json"), "this is not JSON, and the server does not care");
+
+        CommandResult start = place.RunCommand(Workplace.Program, place.Folder, "--start", "--ts-config", place.ConfigFile);
+
+        start.ExitCode.ShouldBe(0, start.ToString());
+        place.Stop().ExitCode.ShouldBe(0);
     }
 
     [Fact]

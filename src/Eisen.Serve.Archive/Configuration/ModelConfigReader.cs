@@ -6,6 +6,10 @@ namespace Eisen.Serve.Archive;
 /// <summary>Reads a model's configuration file. Every mistake in it is reported at once.</summary>
 internal sealed class ModelConfigReader
 {
+    // An archive may come from a stranger: what it asks for, the server must be able to give.
+    private const int MostWorkers = 1024;
+    private const int MostRequests = 1_000_000;
+
     private readonly JsonObject all;
     private readonly List<string> mistakes = [];
 
@@ -41,16 +45,16 @@ internal sealed class ModelConfigReader
     {
         ModelConfigFile config = new()
         {
-            MinWorkers = Integer("minWorkers", least: 0),
-            MaxWorkers = Integer("maxWorkers", least: 0),
-            BatchSize = Integer("batchSize", least: 1),
-            MaxBatchDelay = Integer("maxBatchDelay", least: 0),
-            ResponseTimeout = Integer("responseTimeout", least: 1),
-            StartupTimeout = Integer("startupTimeout", least: 1),
-            JobQueueSize = Integer("jobQueueSize", least: 1),
+            MinWorkers = Integer("minWorkers", 0, MostWorkers),
+            MaxWorkers = Integer("maxWorkers", 0, MostWorkers),
+            BatchSize = Integer("batchSize", 1, MostRequests),
+            MaxBatchDelay = Integer("maxBatchDelay", 0, int.MaxValue),
+            ResponseTimeout = Integer("responseTimeout", 1, int.MaxValue),
+            StartupTimeout = Integer("startupTimeout", 1, int.MaxValue),
+            JobQueueSize = Integer("jobQueueSize", 1, MostRequests),
             DeviceType = Text("deviceType"),
-            DeviceIds = Integers("deviceIds", least: 0),
-            MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", least: 0),
+            DeviceIds = Integers("deviceIds", 0, MostWorkers),
+            MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", 0, int.MaxValue),
             Handler = Map("handler"),
             All = all,
         };
@@ -59,17 +63,17 @@ internal sealed class ModelConfigReader
         return config;
     }
 
-    private int? Integer(string key, int least)
+    private int? Integer(string key, int least, int most)
     {
         if (all[key] is not { } node)
             return null;
-        if (TryReadInteger(node, least, out int number))
+        if (TryReadInteger(node, least, most, out int number))
             return number;
-        mistakes.Add($"{key} must be a whole number, {least} or more, not {Describe(node)}");
+        mistakes.Add($"{key} must be a whole number from {least} to {most}, not {Describe(node)}");
         return null;
     }
 
-    private List<int>? Integers(string key, int least)
+    private List<int>? Integers(string key, int least, int most)
     {
         if (all[key] is not { } node)
             return null;
@@ -82,13 +86,13 @@ internal sealed class ModelConfigReader
         List<int> numbers = [];
         foreach (JsonNode? item in items)
         {
-            if (item is not null && TryReadInteger(item, least, out int number))
+            if (item is not null && TryReadInteger(item, least, most, out int number))
             {
                 numbers.Add(number);
                 continue;
             }
 
-            mistakes.Add($"{key} must have whole numbers, {least} or more, not {Describe(item)}");
+            mistakes.Add($"{key} must have whole numbers from {least} to {most}, not {Describe(item)}");
             return null;
         }
 
@@ -116,12 +120,13 @@ internal sealed class ModelConfigReader
         return [];
     }
 
-    private static bool TryReadInteger(JsonNode node, int least, out int number)
+    private static bool TryReadInteger(JsonNode node, int least, int most, out int number)
     {
         number = 0;
         return node.GetValueKind() == JsonValueKind.Number
             && node.AsValue().TryGetValue(out number)
-            && number >= least;
+            && number >= least
+            && number <= most;
     }
 
     private static string Describe(JsonNode? node) => node switch

@@ -17,12 +17,7 @@ internal sealed record ArchiveSource(string Path, ArchiveLimits Limits)
     {
         try
         {
-            FileStream file = new(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
-            if (file.CanSeek)
-                return file;
-
-            file.Dispose();
-            throw Fault("not a MAR archive: it is a pipe or a device.");
+            return RegularFile.TryOpen(Path, bufferSize: 1 << 16) ?? throw Fault("not a MAR archive: it is a pipe or a device.");
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {

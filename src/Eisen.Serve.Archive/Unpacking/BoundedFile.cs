@@ -13,7 +13,7 @@ internal static class BoundedFile
         int count;
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            using FileStream file = RegularFile.TryOpen(path, bufferSize: 0) ?? throw source.Fault($"{PrintableText.Shortened(name)} is a pipe or a device.");
             count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Eisen.Serve.Archive;
 using Eisen.Serve.Handlers;
@@ -20,13 +19,14 @@ namespace Eisen.Serve.Engine;
 public sealed class ModelReconciler(
     ITorchEngine engine, ModelRegistry registry, ModelDefaults defaults, string unpackFolder, TimeProvider time, ILogger<ModelReconciler> logger)
 {
+    private const int MaxReasonLength = 2000;
+
+    /// <summary>How long the workers of a version that failed may take to notice; those that hang are why it failed.</summary>
+    private static readonly TimeSpan FailedPatience = TimeSpan.FromSeconds(1);
+
     // One load or unload at a time: an unload never finds a version half loaded, and loading several models at once would
     // only make each of them wait for the same disk and memory.
     private readonly SemaphoreSlim gate = new(1);
-    private ImmutableList<LoadOutcome> outcomes = [];
-
-    /// <summary>How each load so far has ended, in order.</summary>
-    public IReadOnlyList<LoadOutcome> Outcomes => Volatile.Read(ref outcomes);
 
     /// <summary>Loads a model and returns when it is ready or has failed. Never throws for what an archive may hold.</summary>
     public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken)
@@ -35,9 +35,7 @@ public sealed class ModelReconciler(
         try
         {
             // Opening an archive and loading its module block for as long as the disk takes.
-            LoadOutcome outcome = await Task.Run(() => LoadOnceAsync(config, cancellationToken), cancellationToken);
-            ImmutableInterlocked.Update(ref outcomes, (list, item) => list.Add(item), outcome);
-            return outcome;
+            return await Task.Run(() => LoadOnceAsync(config, cancellationToken), cancellationToken);
         }
         finally
         {
@@ -62,10 +60,23 @@ public sealed class ModelReconciler(
         }
     }
 
-    /// <summary>Unloads everything.</summary>
+    /// <summary>Unloads everything, all at the same time.</summary>
     /// <param name="patience">How long the requests under way may take.</param>
-    public Task UnloadAllAsync(TimeSpan patience) =>
-        Task.WhenAll(registry.Models.SelectMany(model => model.Versions).Select(version => UnloadAsync(version, patience)));
+    public async Task UnloadAllAsync(TimeSpan patience)
+    {
+        await gate.WaitAsync();
+        try
+        {
+            ModelVersion[] versions = [.. registry.Models.SelectMany(model => model.Versions)];
+            foreach (ModelVersion version in versions)
+                registry.Remove(version);
+            await Task.WhenAll(versions.Select(version => version.UnloadAsync(patience)));
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
 
     private async Task<LoadOutcome> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken)
     {
@@ -78,7 +89,7 @@ public sealed class ModelReconciler(
         catch (ArchiveException refused)
         {
             EngineLog.ArchiveRefused(logger, config.Url, refused.Message);
-            return new LoadOutcome(config.Name ?? config.Url, null, refused.Message);
+            return new LoadOutcome(config.Name ?? InOneLine(config.Url), null, refused.Message);
         }
 
         ModelVersion version = new(archive, time, logger);
@@ -92,29 +103,35 @@ public sealed class ModelReconciler(
 
         try
         {
-            await version.StartAsync(archive.CreateWorkers(engine, logger));
+            await version.StartAsync(archive.CreateWorkers(engine, logger), cancellationToken);
             version.Status.Advance(ModelState.Ready);
             string devices = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
             EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, devices, Stopwatch.GetElapsedTime(start).TotalSeconds);
             return new LoadOutcome(version.Name, version.Version, null);
         }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            registry.Remove(version);
+            await version.UnloadAsync(TimeSpan.Zero);
+            throw;
+        }
         catch (Exception failure)
         {
             // The version stays registered, so that its status can be asked for; what it held goes.
-            string reason = $"{config.Url}: {InOneLine(failure)}";
+            string reason = InOneLine($"{config.Url}: {FirstCause(failure)}");
             version.Status.Advance(ModelState.Failed, reason);
-            EngineLog.LoadFailed(logger, failure, version.Name, version.Version, reason);
-            await version.ReleaseAsync(version.Options.StartupTimeout);
+            // What torch said has the source line of a module that raised; our own refusals are whole in the reason.
+            EngineLog.LoadFailed(logger, failure is HandlerConfigurationException or ModelLoadException or ArchiveException ? null : failure, version.Name, version.Version, reason);
+            await version.ReleaseAsync(FailedPatience);
             return new LoadOutcome(version.Name, version.Version, reason);
         }
     }
 
-    /// <summary>What a user can act on: libtorch's errors continue with many lines of where it noticed.</summary>
-    private static string InOneLine(Exception failure) =>
-        // What an archive wrote reaches a terminal: nothing of it may move the cursor.
-        string.Concat(LineOf(failure).Select(letter => char.IsControl(letter) || letter is '\u2028' or '\u2029' ? ' ' : letter));
+    // What an archive wrote reaches a terminal: nothing of it may break the line or move the cursor.
+    private static string InOneLine(string text) => PrintableText.Shortened(text.ReplaceLineEndings(" "), MaxReasonLength);
 
-    private static string LineOf(Exception failure)
+    /// <summary>What a user can act on: libtorch's errors continue with many lines of where it noticed.</summary>
+    private static string FirstCause(Exception failure)
     {
         if (failure is not (TorchException or HandlerConfigurationException or ModelLoadException or ArchiveException))
             return $"{failure.GetType().Name}: {failure.Message}";

@@ -14,6 +14,7 @@ public sealed class ModelVersion
     private readonly TimeProvider time;
     private readonly ILogger logger;
     private volatile Lane[] lanes = [];
+    private bool released;
 
     internal ModelVersion(LoadedArchive archive, TimeProvider time, ILogger logger)
     {
@@ -86,15 +87,16 @@ public sealed class ModelVersion
 
     /// <summary>Starts the lanes, and returns when all of them are ready.</summary>
     /// <param name="workers">A worker for each lane, with its device. They are the version's from here on.</param>
+    /// <param name="cancellationToken">Stops the waiting; a worker that loads goes on until it notices.</param>
     /// <exception cref="Exception">A worker could not be loaded, or not in time.</exception>
-    internal async Task StartAsync(IEnumerable<(IModelWorker Worker, TorchDevice Device)> workers)
+    internal async Task StartAsync(IEnumerable<(IModelWorker Worker, TorchDevice Device)> workers, CancellationToken cancellationToken)
     {
         lanes = [.. workers.Select(each => new Lane(this, queue, each.Worker, each.Device, time, logger))];
         foreach (Lane lane in lanes)
             lane.Start();
         try
         {
-            await Task.WhenAll(lanes.Select(lane => lane.Loaded)).WaitAsync(Options.StartupTimeout, time);
+            await Task.WhenAll(lanes.Select(lane => lane.Loaded)).WaitAsync(Options.StartupTimeout, time, cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -117,6 +119,9 @@ public sealed class ModelVersion
     /// <param name="patience">How long lanes may take to end.</param>
     internal async Task ReleaseAsync(TimeSpan patience)
     {
+        if (released)
+            return;
+        released = true;
         queue.Close();
         try
         {

@@ -17,7 +17,8 @@ public sealed record ModelOptions
     /// <summary>The most requests that a worker takes at once.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>How long the oldest request may wait for others to join its batch.</summary>
+    /// <summary>How long the oldest request may wait for others to join its batch. Told, but not acted on: a worker takes what
+    /// waits at once.</summary>
     public required TimeSpan MaxBatchDelay { get; init; }
 
     /// <summary>How long a request may take, waiting included.</summary>
@@ -28,6 +29,9 @@ public sealed record ModelOptions
 
     /// <summary>How many requests may wait.</summary>
     public required int JobQueueSize { get; init; }
+
+    /// <summary>How long to go on trying to start a worker that fails, in seconds; told, but not acted on.</summary>
+    public int MaxRetryTimeoutInSec { get; init; } = 300;
 
     /// <summary><c>cpu</c> or <c>gpu</c>; null to take a GPU where there is one.</summary>
     public string? DeviceType { get; init; }
@@ -48,6 +52,7 @@ public sealed record ModelOptions
             ResponseTimeout = archive?.ResponseTimeout is int response ? Seconds(response) : defaults.ResponseTimeout,
             StartupTimeout = archive?.StartupTimeout is int startup ? Seconds(startup) : defaults.StartupTimeout,
             JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,
+            MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? 300,
             DeviceType = archive?.DeviceType,
             DeviceIds = archive?.DeviceIds ?? [],
         };

@@ -53,6 +53,12 @@ internal sealed class Lane
             if (Load())
                 Serve();
         }
+        catch (Exception failure)
+        {
+            // Nothing may leave a thread of ours: it would take the process, and with it every other model.
+            state = WorkerState.Failed;
+            EngineLog.LaneFailed(logger, failure, version.Name, version.Version);
+        }
         finally
         {
             worker.Dispose();
@@ -80,7 +86,7 @@ internal sealed class Lane
     private void Serve()
     {
         int batchSize = version.Options.BatchSize;
-        List<InferenceJob> batch = new(batchSize);
+        List<InferenceJob> batch = [];
         while (queue.Take(batch, batchSize))
             Answer(batch);
         state = WorkerState.Stopped;

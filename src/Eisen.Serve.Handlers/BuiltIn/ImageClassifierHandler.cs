@@ -50,8 +50,16 @@ internal sealed class ImageClassifierHandler : StackingHandler
         {
             using Picture picture = PictureDecoder.Decode(payload.Content.Span, transform.Channels, PictureDecoder.DefaultMaxPixels);
             NDArray sample = NDArray.Allocate(DType.Float32, transform.OutputShape);
-            transform.Apply(picture, sample.AsSpan<float>());
-            return sample;
+            try
+            {
+                transform.Apply(picture, sample.AsSpan<float>());
+                return sample;
+            }
+            catch
+            {
+                sample.Dispose();
+                throw;
+            }
         }
         catch (PictureException mistake)
         {

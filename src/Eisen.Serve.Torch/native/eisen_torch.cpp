@@ -44,7 +44,7 @@ eisen_status fail(const char* text) {
         last_error.clear();
     }
     // libtorch has no type for it that survives the TorchScript interpreter: only the text tells.
-    const bool memory = last_error.find("can't allocate memory") != std::string::npos || last_error.find("out of memory") != std::string::npos;
+    const bool memory = last_error.find("DefaultCPUAllocator: ") != std::string::npos || last_error.find("CUDA out of memory") != std::string::npos;
     return memory ? EISEN_OUT_OF_MEMORY : EISEN_FAILED;
 }
 
@@ -55,7 +55,8 @@ eisen_status guarded(Action&& action) {
         action();
         return EISEN_OK;
     } catch (const std::bad_alloc&) {
-        return fail("out of memory");
+        fail("out of memory");
+        return EISEN_OUT_OF_MEMORY;
     } catch (const c10::Error& error) {
         // Without the C++ backtrace, which tells a user nothing; TorchScript's own traceback is in the text.
         return fail(error.what_without_backtrace());

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace Eisen.Serve.Background;
@@ -27,7 +28,10 @@ internal static class BackgroundStart
         };
         server.BeginErrorReadLine();
         // A server whose starter was interrupted would run on without anybody having been told.
-        Console.CancelKeyPress += (_, _) => Posix.Terminate(server.Id);
+        void EndIt(PosixSignalContext signal) => Posix.Terminate(server.Id);
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, EndIt);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, EndIt);
+        using PosixSignalRegistration hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, EndIt);
 
         string? line = server.StandardOutput.ReadLine();
         while (line is not null && !line.StartsWith('{'))

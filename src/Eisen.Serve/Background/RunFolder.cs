@@ -11,6 +11,9 @@ internal sealed class RunFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    // errno.h: what .NET reports when another process holds the lock.
+    private const int WouldBlock = 11;
+
     private const string Remedy = "set EISEN_SERVE_RUN_DIR to a folder of your own";
 
     private readonly string folder;
@@ -38,7 +41,9 @@ internal sealed class RunFolder
         try
         {
             DirectoryInfo info = Directory.CreateDirectory(path, OwnerOnly);
-            // One that was there already is not ours to change: it might be /tmp.
+            // Setting the mode that it has changes nothing, but fails unless the folder is ours. A new mode for one that
+            // was there already would be wrong: it might be /tmp.
+            File.SetUnixFileMode(path, info.UnixFileMode);
             if (info.LinkTarget is not null || (info.UnixFileMode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
                 throw new UserMistakeException($"the run folder {path} is a link, or others may write to it; {Remedy}");
         }
@@ -58,11 +63,11 @@ internal sealed class RunFolder
         {
             return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException)
+        catch (IOException held) when (held.HResult == WouldBlock)
         {
             return null;
         }
-        catch (UnauthorizedAccessException failure)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             throw new UserMistakeException($"the run folder {folder} cannot be used ({failure.Message}); {Remedy}");
         }

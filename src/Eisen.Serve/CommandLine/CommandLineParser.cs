@@ -36,7 +36,10 @@ internal static class CommandLineParser
         VersionOption version = root.Options.OfType<VersionOption>().Single();
         version.Aliases.Add("-v");
 
-        ParseResult result = root.Parse(args);
+        root.Directives.Clear();
+
+        // Paths may begin with '@'; they are not files with more options.
+        ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         exitCode = 0;
         if (result.Action is HelpAction)
         {
@@ -69,7 +72,6 @@ internal static class CommandLineParser
             Stop = result.GetValue(Stop),
             Foreground = result.GetValue(Foreground),
             Strict = result.GetValue(Strict),
-            NoConfigSnapshots = result.GetValue(NoConfigSnapshots),
             ConfigFile = result.GetValue(ConfigFile),
             ModelStore = result.GetValue(ModelStore),
             Models = result.GetResult(Models) is null ? null : result.GetValue(Models),

@@ -11,8 +11,6 @@ internal sealed record ServerOptions
 
     public bool Strict { get; init; }
 
-    public bool NoConfigSnapshots { get; init; }
-
     public string? ConfigFile { get; init; }
 
     public string? ModelStore { get; init; }

@@ -7,5 +7,5 @@ namespace Eisen.Serve.Errors;
 internal sealed record TorchServeError(int Code, string Type, string Message)
 {
     /// <summary>Answers the request with this error.</summary>
-    public Task WriteAsync(HttpContext context) => ServerJson.WriteAsync(context, this, ServerJson.Default.TorchServeError, Code);
+    public Task WriteAsync(HttpContext context) => ServerJson.WriteAsync(context, this, ServerJson.Readable.TorchServeError, Code);
 }

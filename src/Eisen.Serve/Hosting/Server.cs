@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using Eisen.Serve.Archive;
 using Eisen.Serve.Background;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
@@ -52,9 +54,10 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         {
             await app.StartAsync();
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or SocketException)
         {
-            return Fail(logger, $"{failure.Message.TrimEnd('.')}; choose another with inference_address or management_address in a --ts-config file", []);
+            string cause = failure is IOException ? failure.Message.TrimEnd('.') : $"cannot listen on {settings.InferenceAddress} or {settings.ManagementAddress}: {failure.Message}";
+            return Fail(logger, $"{cause}; choose another with inference_address or management_address in a --ts-config file", []);
         }
 
         ModelReconciler? reconciler = null;
@@ -77,6 +80,11 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
             return Fail(logger, "it was asked to stop while models were loading", []);
+        }
+        catch (Exception failure) when (failure is not UserMistakeException)
+        {
+            ServerLog.Broken(logger, failure);
+            return Fail(logger, $"{failure.GetType().Name}: {PrintableText.Escaped(failure.Message)} This is a bug; the log has more", []);
         }
         finally
         {

@@ -17,4 +17,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(4005, LogLevel.Warning, "{Warning}.")]
     public static partial void Warning(ILogger logger, string warning);
+
+    [LoggerMessage(4006, LogLevel.Critical, "The server is broken.")]
+    public static partial void Broken(ILogger logger, Exception failure);
 }

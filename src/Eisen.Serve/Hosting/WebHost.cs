@@ -20,9 +20,12 @@ internal static class WebHost
     /// <summary>Builds the application; nothing listens yet.</summary>
     public static WebApplication Build(ServerSettings settings, Serilog.ILogger log)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders().AddSerilog(log);
-        builder.WebHost.UseKestrel(kestrel =>
+        // The other builders read appsettings.json and ASPNETCORE_ variables, with which whoever owns the working folder
+        // could open further listeners, and watch that folder for changes. What is configured here comes from our settings alone.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddSerilog(log);
+        builder.Services.AddRouting();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.MaxRequestSize;
@@ -65,9 +68,21 @@ internal static class WebHost
         return next(context);
     }
 
-    private static void UseSwaggerPage(IApplicationBuilder branch, string document) => branch.UseSwaggerUI(page =>
+    private static void UseSwaggerPage(IApplicationBuilder branch, string document)
     {
-        page.DocumentTitle = $"Eisen.Serve {document}";
-        page.SwaggerEndpoint($"/openapi/{document}.json", document);
-    });
+        string own = $"/openapi/{document}.json";
+        branch.UseSwaggerUI(page =>
+        {
+            page.DocumentTitle = $"Eisen.Serve {document}";
+            page.SwaggerEndpoint(own, document);
+        });
+        branch.Use((context, next) =>
+        {
+            // The one OpenAPI endpoint knows all documents; a listener shows its own.
+            if (!context.Request.Path.StartsWithSegments("/openapi") || context.Request.Path == own)
+                return next(context);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        });
+    }
 }

@@ -35,7 +35,7 @@ internal static class InferenceEndpoints
     private static Task PingAsync(HttpContext context, ModelRegistry registry)
     {
         HealthStatus health = HealthStatus.Of(registry);
-        return ServerJson.WriteAsync(context, health, ServerJson.Default.HealthStatus, health.IsServing ? StatusCodes.Status200OK : StatusCodes.Status500InternalServerError);
+        return ServerJson.WriteAsync(context, health, ServerJson.Readable.HealthStatus, health.IsServing ? StatusCodes.Status200OK : StatusCodes.Status500InternalServerError);
     }
 
     private static async Task PredictAsync(HttpContext context, ModelRegistry registry, string model, string? version)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Eisen.Serve.Archive;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Display;
@@ -33,21 +34,10 @@ internal sealed class LogLineFormatter : ITextFormatter
         output.Write('\n');
     }
 
-    private static void WriteGuarded(TextWriter output, string text)
-    {
-        foreach (char letter in text.AsSpan().TrimEnd())
-        {
-            if (letter == '\n')
-                output.Write("\n    ");
-            else if (letter == '\t' || !Misleads(letter))
-                output.Write(letter);
-            else if (letter != '\r')
-                output.Write($"\\u{(int)letter:x4}");
-        }
-    }
+    private static void WriteGuarded(TextWriter output, string text) =>
+        output.Write(string.Join("\n    ", text.TrimEnd().Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n').Select(Printable)));
 
-    private static bool Misleads(char letter) =>
-        char.IsControl(letter) || letter is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+    private static string Printable(string line) => PrintableText.Escaped(line.Replace("\t", "    ", StringComparison.Ordinal));
 
     private static string Level(LogEventLevel level) => level switch
     {

@@ -37,6 +37,8 @@ internal static class LogSetup
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
+            // Logs what keeps the host from starting, with a stack trace; the server tells it in a line.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .Enrich.FromLogContext()
             .WriteTo.File(formatter, FileIn(folder), rollOnFileSizeLimit: true, fileSizeLimitBytes: MaxFileBytes, retainedFileCountLimit: FilesKept);
         return (withConsole ? configuration.WriteTo.Console(formatter) : configuration).CreateLogger();

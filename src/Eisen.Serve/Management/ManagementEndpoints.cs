@@ -39,7 +39,7 @@ internal static class ManagementEndpoints
         return ServerJson.WriteAsync(
             context,
             new ModelList(next < models.Count ? next.ToString(CultureInfo.InvariantCulture) : null, page),
-            ServerJson.Default.ModelList);
+            ServerJson.Readable.ModelList);
     }
 
     private static Task DescribeAsync(HttpContext context, ModelRegistry registry, string model, string? version)
@@ -55,7 +55,7 @@ internal static class ManagementEndpoints
         };
         if (versions.Count == 0)
             return new TorchServeError(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", TorchServeErrors.NoVersion(model, version!)).WriteAsync(context);
-        return ServerJson.WriteAsync(context, [.. versions.Select(ModelDescription.Of)], ServerJson.Default.IReadOnlyListModelDescription);
+        return ServerJson.WriteAsync(context, [.. versions.Select(ModelDescription.Of)], ServerJson.Readable.IReadOnlyListModelDescription);
     }
 
     private static bool TryRead(string? text, int otherwise, out int number)

@@ -29,9 +29,10 @@ internal sealed record ModelDescription
     /// <summary>Seconds.</summary>
     public required int StartupTimeout { get; init; }
 
-    // What TorchServe has and this server has not is told as TorchServe tells it when it is off.
-    public int MaxRetryTimeoutInSec { get; init; } = 300;
+    /// <summary>Seconds.</summary>
+    public required int MaxRetryTimeoutInSec { get; init; }
 
+    // What TorchServe has and this server has not is told as TorchServe tells it when it is off.
     public int ClientTimeoutInMills { get; init; }
 
     public string ParallelType { get; init; } = "";
@@ -85,6 +86,7 @@ internal sealed record ModelDescription
             MaxBatchDelay = (int)version.Options.MaxBatchDelay.TotalMilliseconds,
             ResponseTimeout = (int)version.Options.ResponseTimeout.TotalSeconds,
             StartupTimeout = (int)version.Options.StartupTimeout.TotalSeconds,
+            MaxRetryTimeoutInSec = version.Options.MaxRetryTimeoutInSec,
             DeviceType = gpu ? "gpu" : "cpu",
             LoadedAtStartup = version.Config.LoadedAtStartup,
             Workers = [.. workers.Select(Worker.Of)],

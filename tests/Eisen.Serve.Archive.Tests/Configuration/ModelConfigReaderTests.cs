@@ -78,23 +78,23 @@ public sealed class ModelConfigReaderTests
             """;
 
         Refusal(yaml).ShouldBe(
-            "m.mar: model-config.yaml: minWorkers must be a whole number, 0 or more, not -1; "
-            + "maxWorkers must be a whole number, 0 or more, not 'many'; "
-            + "batchSize must be a whole number, 1 or more, not 0; "
-            + "maxBatchDelay must be a whole number, 0 or more, not 1.0; "
-            + "responseTimeout must be a whole number, 1 or more, not '60'; "
-            + "startupTimeout must be a whole number, 1 or more, not a list; "
-            + "jobQueueSize must be a whole number, 1 or more, not 99999999999; "
+            "m.mar: model-config.yaml: minWorkers must be a whole number from 0 to 1024, not -1; "
+            + "maxWorkers must be a whole number from 0 to 1024, not 'many'; "
+            + "batchSize must be a whole number from 1 to 1000000, not 0; "
+            + "maxBatchDelay must be a whole number from 0 to 2147483647, not 1.0; "
+            + "responseTimeout must be a whole number from 1 to 2147483647, not '60'; "
+            + "startupTimeout must be a whole number from 1 to 2147483647, not a list; "
+            + "jobQueueSize must be a whole number from 1 to 1000000, not 99999999999; "
             + "deviceType must be a text, not 1; "
-            + "deviceIds must have whole numbers, 0 or more, not 'x'; "
-            + "maxRetryTimeoutInSec must be a whole number, 0 or more, not true; "
+            + "deviceIds must have whole numbers from 0 to 1024, not 'x'; "
+            + "maxRetryTimeoutInSec must be a whole number from 0 to 2147483647, not true; "
             + "handler must be a map, not 'text'.");
     }
 
     [Theory]
     [InlineData("minWorkers: 3\nmaxWorkers: 2", "maxWorkers (2) must not be less than minWorkers (3).")]
     [InlineData("deviceIds: 1", "deviceIds must be a list of whole numbers, not 1.")]
-    [InlineData("deviceIds: [~]", "deviceIds must have whole numbers, 0 or more, not null.")]
+    [InlineData("deviceIds: [~]", "deviceIds must have whole numbers from 0 to 1024, not null.")]
     [InlineData("- a", "it must be a map of settings, not a list.")]
     [InlineData("just text", "it must be a map of settings, not 'just text'.")]
     public void Read_Mistake_IsNamed(string yaml, string fault) => Refusal(yaml).ShouldBe("m.mar: model-config.yaml: " + fault);

@@ -16,7 +16,6 @@ public sealed class ModelReconcilerTests : IDisposable
         version.Workers.ShouldAllBe(worker => worker.State == WorkerState.Ready && worker.Id >= 9000);
         version.Workers.Select(worker => worker.Id).Distinct().Count().ShouldBe(2);
         (await version.AskAsync("[1,2]")).Text().ShouldBe("[2,4]");
-        models.Reconciler.Outcomes.ShouldBe([new LoadOutcome("double", "1.0", null)]);
         models.Logger.Messages.Single().ShouldStartWith("Information: Model double 1.0 is ready: 2 worker(s) on cpu, loaded in ");
     }
 
@@ -49,7 +48,6 @@ public sealed class ModelReconcilerTests : IDisposable
 
         outcomes.Count(outcome => outcome.IsReady).ShouldBe(1);
         models.Unpacked.Count.ShouldBe(1);
-        models.Reconciler.Outcomes.Count.ShouldBe(8);
     }
 
     [Theory]
@@ -100,7 +98,7 @@ public sealed class ModelReconcilerTests : IDisposable
         (await models.Reconciler.LoadAsync(models.Pack("double", name: "a", handler: "text_classifier"), CancellationToken.None)).Reason
             .ShouldBe("a-1.0.mar: there is no handler 'text_classifier'; there is base_handler or image_classifier");
         (await models.Reconciler.LoadAsync(models.Pack("double", name: "b", handler: "esc\u001b[31m\r\u2028x"), CancellationToken.None)).Reason
-            .ShouldBe("b-1.0.mar: there is no handler 'esc [31m  x'; there is base_handler or image_classifier");
+            .ShouldBe("b-1.0.mar: there is no handler 'esc\\u001B[31m  x'; there is base_handler or image_classifier");
     }
 
     [Fact]

@@ -13,7 +13,6 @@ public sealed class CommandLineParserTests
         options.Stop.ShouldBeFalse();
         options.Foreground.ShouldBeTrue();
         options.Strict.ShouldBeTrue();
-        options.NoConfigSnapshots.ShouldBeTrue();
         options.ConfigFile.ShouldBe("c.properties");
         options.ModelStore.ShouldBe("store");
         options.Models.ShouldBe(["a.mar", "b=c.mar"]);
@@ -26,7 +25,7 @@ public sealed class CommandLineParserTests
     public void Parse_Stop_IsRead() => Parse("--stop").Stop.ShouldBeTrue();
 
     [Fact]
-    public void Parse_LongNameOfSnapshots_IsRead() => Parse("--no-config-snapshots").NoConfigSnapshots.ShouldBeTrue();
+    public void Parse_TorchServesSnapshotOption_IsAccepted() => Parse("--no-config-snapshots").ShouldBe(new ServerOptions());
 
     [Theory]
     [InlineData("--models a.mar b.mar --start")]

@@ -20,13 +20,13 @@ public sealed class LogLineFormatterTests
     [Theory]
     [InlineData("a\n2026-11-22T08:20:24,007 [INFO ] x - forged", "a\n    2026-11-22T08:20:24,007 [INFO ] x - forged")]
     [InlineData("a\r\nb", "a\n    b")]
-    [InlineData("a\rb", "ab")]
-    [InlineData("a\u001b[31mb", "a\\u001b[31mb")]
+    [InlineData("a\rb", "a\\u000Db")]
+    [InlineData("a\u001b[31mb", "a\\u001B[31mb")]
     [InlineData("a\u0085b", "a\\u0085b")]
     [InlineData("a\u2028b\u2029c", "a\\u2028b\\u2029c")]
-    [InlineData("a\u202eb\u2066c", "a\\u202eb\\u2066c")]
-    [InlineData("a\0\b\vb\u007f", "a\\u0000\\u0008\\u000bb\\u007f")]
-    [InlineData("a\tb \u00e9 \u4e2d \U0001F600", "a\tb \u00e9 \u4e2d \U0001F600")]
+    [InlineData("a\u202eb\u2066c", "a\\u202Eb\\u2066c")]
+    [InlineData("a\0\b\vb\u007f", "a\\u0000\\u0008\\u000Bb\\u007F")]
+    [InlineData("a\tb \u00e9 \u4e2d \U0001F600", "a    b \u00e9 \u4e2d \U0001F600")]
     [InlineData("a\n\n  ", "a")]
     public void Format_TextFromOutside_CannotForgeALine(string text, string expected) => Line(text).ShouldBe(Head + expected + "\n");
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Torch.Tests.Contract;
 
@@ -43,6 +45,30 @@ public abstract partial class EngineContract
         });
 
         wrong.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void SetIntraOpThreads_One_HoldsForMatrixProducts()
+    {
+        // A BLAS with threads of its own would not listen: then the processor works for longer than the clock runs.
+        using IScriptModule module = Load("weights46mb");
+        using NDArray rows = NDArray.Allocate(DType.Float32, [512, 1150]);
+        rows.Memory.Span.Clear();
+        double coresUsed = 0;
+        Thread lane = new(() =>
+        {
+            Engine.SetIntraOpThreads(1);
+            module.Forward(new TorchValue.Tensor(rows)).Dispose();
+            TimeSpan processor = Environment.CpuUsage.TotalTime;
+            Stopwatch clock = Stopwatch.StartNew();
+            for (int run = 0; run < 5; run++)
+                module.Forward(new TorchValue.Tensor(rows)).Dispose();
+            coresUsed = (Environment.CpuUsage.TotalTime - processor) / clock.Elapsed;
+        });
+        lane.Start();
+        lane.Join();
+
+        coresUsed.ShouldBeLessThan(1.5);
     }
 
     [Fact]
