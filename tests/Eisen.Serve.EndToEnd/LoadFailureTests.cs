@@ -1,4 +1,5 @@
 using System.Net;
+using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.EndToEnd;
 
@@ -100,6 +101,36 @@ public sealed class LoadFailureTests : IDisposable
         Archives.Pack(Path.Combine(place.ModelStore, "greedy.mar"), "greedy", "modules/double.pt", config: "batchSize: 2147483647\nminWorkers: 20000\n");
 
         ShouldRefuse("greedy.mar", "batchSize must be a whole number from 1 to 1000000", "minWorkers must be a whole number from 0 to 1024");
+    }
+
+    [Fact]
+    public async Task Start_WarmUpThatNeverReturns_FailsInTimeAndDisturbsNoOther()
+    {
+        place.AddToStore(Archives.Digits);
+        Archives.Pack(Path.Combine(place.ModelStore, "loops.mar"), "loops", "modules/loops.pt", config: "startupTimeout: 1\nhandler:\n  input_shape: [2]\n");
+
+        CommandResult start = place.Start("--models", "loops.mar", "digits.mar");
+
+        start.ExitCode.ShouldBe(0, start.ToString());
+        start.Output.ShouldContain("loops: FAILED: loops.mar: its workers were not ready within startupTimeout, 1 s");
+        start.Output.ShouldContain("digits 1.0: READY");
+        (await place.Inference.PutAsync("predictions/digits", new ByteArrayContent(GreyPng.Encode(new byte[64], width: 8)))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        place.Stop().ExitCode.ShouldBe(0, "a thread that never returns does not keep the process");
+    }
+
+    [Fact]
+    public async Task Stop_WhileAModelLoads_DoesNotWaitForIt()
+    {
+        Archives.Pack(Path.Combine(place.ModelStore, "loops.mar"), "loops", "modules/loops.pt", config: "handler:\n  input_shape: [2]\n");
+        Task<CommandResult> start = Task.Run(() => place.Start("--models", "loops.mar"));
+        await Workplace.UntilAsync(async () => Workplace.IsListening(place.ManagementPort) && (await place.Management.GetStringAsync("models")).Contains("loops", StringComparison.Ordinal), "it loads");
+
+        place.Stop().ExitCode.ShouldBe(0);
+
+        CommandResult result = await start;
+        result.ExitCode.ShouldNotBe(0);
+        result.Errors.ShouldContain("asked to stop while models were loading");
+        ShouldHaveLeftNothing();
     }
 
     [Fact]

@@ -64,7 +64,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         try
         {
             reconciler = CreateReconciler(app, logger);
-            IReadOnlyList<LoadOutcome> outcomes = await LoadAsync(reconciler, app.Lifetime.ApplicationStopping);
+            IReadOnlyList<LoadOutcome> outcomes = await LoadAsync(reconciler, logger, app.Lifetime.ApplicationStopping);
             if (WhyNotServe(outcomes) is { } reason)
                 return Fail(logger, reason, outcomes);
 
@@ -108,7 +108,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         return ActivatorUtilities.CreateInstance<ModelReconciler>(app.Services, (ITorchEngine)engine, defaults, folder.UnpackFolder);
     }
 
-    private async Task<IReadOnlyList<LoadOutcome>> LoadAsync(ModelReconciler reconciler, CancellationToken stopping)
+    private async Task<IReadOnlyList<LoadOutcome>> LoadAsync(ModelReconciler reconciler, ILogger logger, CancellationToken stopping)
     {
         if (settings.ModelStore is null)
             return [];
@@ -117,9 +117,14 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         List<LoadOutcome> outcomes = [];
         foreach (ModelConfig config in store.Resolve(settings.LoadModels))
         {
-            outcomes.Add(store.WhyMissing(config) is { } reason
-                ? new LoadOutcome(config.Name ?? config.Url, null, reason)
-                : await reconciler.LoadAsync(config, stopping));
+            if (store.WhyMissing(config) is { } reason)
+            {
+                ServerLog.ModelMissing(logger, reason);
+                outcomes.Add(new LoadOutcome(config.Name ?? PrintableText.Shortened(config.Url), null, PrintableText.Escaped(reason)));
+                continue;
+            }
+
+            outcomes.Add(await reconciler.LoadAsync(config, stopping));
         }
 
         return outcomes;

@@ -20,4 +20,7 @@ internal static partial class ServerLog
 
     [LoggerMessage(4006, LogLevel.Critical, "The server is broken.")]
     public static partial void Broken(ILogger logger, Exception failure);
+
+    [LoggerMessage(4007, LogLevel.Error, "A model cannot be loaded: {Reason}")]
+    public static partial void ModelMissing(ILogger logger, string reason);
 }
