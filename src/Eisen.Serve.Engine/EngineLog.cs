@@ -25,4 +25,16 @@ internal static partial class EngineLog
 
     [LoggerMessage(1007, LogLevel.Critical, "A worker of model {Model} {Version} has ended. This is a bug.")]
     public static partial void LaneFailed(ILogger logger, Exception failure, string model, string version);
+
+    [LoggerMessage(1008, LogLevel.Information, "Model {Model} {Version} gets a worker more, {Workers} now: its oldest request has waited for {Seconds:0.0} s.")]
+    public static partial void LaneAdded(ILogger logger, string model, string version, int workers, double seconds);
+
+    [LoggerMessage(1009, LogLevel.Information, "Model {Model} {Version} gives up a worker that had nothing to do; {Workers} are left.")]
+    public static partial void LaneRetired(ILogger logger, string model, string version, int workers);
+
+    [LoggerMessage(1010, LogLevel.Error, "Model {Model} {Version} does not get the workers that it should have.")]
+    public static partial void ScalingFailed(ILogger logger, Exception failure, string model, string version);
+
+    [LoggerMessage(1011, LogLevel.Information, "Model {Model} {Version} is tried again in {Seconds:0} s.")]
+    public static partial void WillRetry(ILogger logger, string model, string version, double seconds);
 }

@@ -6,8 +6,11 @@ namespace Eisen.Serve.Engine.Tests;
 /// <summary>Reads answers.</summary>
 internal static class Answers
 {
-    public static async Task<HandlerAnswer> AskAsync(this ModelVersion version, string body, CancellationToken callerGone = default) =>
-        await version.PredictAsync(Models.Request(body), callerGone).WaitAsync(Models.Patience);
+    public static async Task<HandlerAnswer> AskAsync(this ModelVersion version, string body, CancellationToken callerGone = default, TimeSpan? patience = null)
+    {
+        using ModelLease? lease = version.TryEnter();
+        return lease is null ? version.NoWorker() : await lease.PredictAsync(Models.Request(body), patience ?? TimeSpan.MaxValue, callerGone).WaitAsync(Models.Patience);
+    }
 
     /// <summary>The content of an answer that must be one, without white space.</summary>
     public static string Text(this HandlerAnswer answer)

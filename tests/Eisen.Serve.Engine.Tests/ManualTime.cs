@@ -4,6 +4,7 @@ namespace Eisen.Serve.Engine.Tests;
 internal sealed class ManualTime : TimeProvider
 {
     private readonly List<ManualTimer> timers = [];
+    private TimeSpan passed;
 
     /// <summary>How many timers have been set and not run off or been given up.</summary>
     public int Pending
@@ -15,9 +16,17 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp()
+    {
+        lock (timers)
+            return passed.Ticks;
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        ManualTimer timer = new(this, callback, state, dueTime);
+        ManualTimer timer = new(this, callback, state, dueTime, period);
         if (dueTime != Timeout.InfiniteTimeSpan)
         {
             lock (timers)
@@ -33,20 +42,28 @@ internal sealed class ManualTime : TimeProvider
         ManualTimer[] due;
         lock (timers)
         {
+            passed += by;
             timers.ForEach(timer => timer.Left -= by);
             due = [.. timers.Where(timer => timer.Left <= TimeSpan.Zero)];
-            timers.RemoveAll(timer => timer.Left <= TimeSpan.Zero);
+            timers.RemoveAll(timer => timer.Left <= TimeSpan.Zero && !timer.IsPeriodic);
         }
 
         foreach (ManualTimer timer in due)
             timer.Run();
     }
 
-    private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state, TimeSpan dueTime) : ITimer
+    private sealed class ManualTimer(ManualTime time, TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) : ITimer
     {
+        public bool IsPeriodic => period > TimeSpan.Zero;
+
         public TimeSpan Left { get; set; } = dueTime;
 
-        public void Run() => callback(state);
+        public void Run()
+        {
+            if (IsPeriodic)
+                Left = period;
+            callback(state);
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
 

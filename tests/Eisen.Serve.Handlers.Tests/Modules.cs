@@ -23,11 +23,31 @@ internal static class Modules
 
     public static HandlerRequest Request(byte[] body) => new([new RequestPart("body", null, body)]);
 
-    /// <summary>Asks base_handler with one of the fixture modules.</summary>
+    /// <summary>Asks base_handler with one of the fixture modules; a batch that fails is asked one by one, as the engine
+    /// does.</summary>
     public static IReadOnlyList<HandlerAnswer> Ask(string module, string parameters, params string[] bodies)
     {
         using IScriptModule loaded = LoadFixture(module);
-        return BuiltInHandlers.Create("base_handler", Context(parameters)).Handle([.. bodies.Select(Request)], loaded, CancellationToken.None);
+        IModelHandler handler = BuiltInHandlers.Create("base_handler", Context(parameters));
+        try
+        {
+            return handler.Handle([.. bodies.Select(Request)], loaded, CancellationToken.None);
+        }
+        catch (TorchException) when (bodies.Length > 1)
+        {
+            return [.. bodies.Select(body => Ask(module, parameters, body).Single())];
+        }
+        catch (TorchException failure)
+        {
+            return [HandlerAnswer.Failure(failure.OutOfMemory ? PredictionError.OutOfMemory : PredictionError.ModelFailed, failure.Message)];
+        }
+    }
+
+    /// <summary>Runs a module on a handler's example, as a worker's warm-up does.</summary>
+    public static void WarmUp(this IModelHandler handler, IScriptModule module)
+    {
+        if (handler.ExampleInputs(1) is { } inputs)
+            module.Forward(inputs).Dispose();
     }
 
     /// <summary>The content of an answer that must be one.</summary>

@@ -38,6 +38,9 @@ public sealed record ModelConfigFile
     /// <summary>How long a failing worker is started again (<c>maxRetryTimeoutInSec</c>), in seconds, 0 or more.</summary>
     public int? MaxRetryTimeoutInSec { get; init; }
 
+    /// <summary>How many threads one operator may use. Ours: TorchServe has no such key.</summary>
+    public int? IntraOpThreads { get; init; }
+
     /// <summary>
     /// What the file has for the handler (<c>handler</c>); empty if it has nothing. It is part of
     /// <see cref="All"/> where the file sets it. Both are shared: read them, never change them.

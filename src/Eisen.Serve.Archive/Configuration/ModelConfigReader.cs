@@ -9,6 +9,7 @@ internal sealed class ModelConfigReader
     // An archive may come from a stranger: what it asks for, the server must be able to give.
     private const int MostWorkers = 1024;
     private const int MostRequests = 1_000_000;
+    private const int MostThreads = 1024;
 
     private readonly JsonObject all;
     private readonly List<string> mistakes = [];
@@ -54,6 +55,7 @@ internal sealed class ModelConfigReader
             JobQueueSize = Integer("jobQueueSize", 1, MostRequests),
             DeviceType = Text("deviceType"),
             DeviceIds = Integers("deviceIds", 0, MostWorkers),
+            IntraOpThreads = Integer("intraOpThreads", 1, MostThreads),
             MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", 0, int.MaxValue),
             Handler = Map("handler"),
             All = all,

@@ -84,31 +84,40 @@ public sealed class NDArray : IDisposable
     /// <inheritdoc/>
     public void Dispose() => owner?.Dispose();
 
+    /// <summary>Whether there can be an array of this dtype and shape: no dimension is negative, and it takes at most
+    /// 2 GiB.</summary>
+    public static bool Fits(DType dtype, ReadOnlySpan<long> shape) => TryByteLength(dtype, shape, out _);
+
     /// <summary>The bytes that an array of this dtype and shape takes.</summary>
     /// <exception cref="ArgumentException">A dimension is negative, or the array would exceed 2 GiB.</exception>
     public static int ByteLength(DType dtype, ReadOnlySpan<long> shape)
     {
-        long bytes = dtype.ItemSize;
-        foreach (long dimension in shape)
-        {
-            if (dimension < 0)
-                throw new ArgumentException($"The shape [{Join(shape)}] has a negative dimension.", nameof(shape));
-        }
+        if (TryByteLength(dtype, shape, out int bytes))
+            return bytes;
+        throw new ArgumentException(
+            shape.ContainsAnyInRange(long.MinValue, -1) ? $"The shape [{Join(shape)}] has a negative dimension." : $"An array {dtype.TypeName}[{Join(shape)}] would exceed 2 GiB.",
+            nameof(shape));
+    }
 
+    private static bool TryByteLength(DType dtype, ReadOnlySpan<long> shape, out int bytes)
+    {
+        bytes = 0;
+        if (shape.ContainsAnyInRange(long.MinValue, -1))
+            return false;
+        if (shape.Contains(0L))
+            return true;
+
+        long product = dtype.ItemSize;
         foreach (long dimension in shape)
         {
             // Checked step by step against the bound, so that the product cannot overflow before it is compared.
-            if (dimension != 0 && bytes > Array.MaxLength / dimension)
-            {
-                if (shape.Contains(0L))
-                    return 0;
-                throw new ArgumentException($"An array {dtype.TypeName}[{Join(shape)}] would exceed 2 GiB.", nameof(shape));
-            }
-
-            bytes *= dimension;
+            if (product > Array.MaxLength / dimension)
+                return false;
+            product *= dimension;
         }
 
-        return (int)bytes;
+        bytes = (int)product;
+        return true;
     }
 
     private static void RequireLength(DType dtype, ReadOnlySpan<long> shape, int given)

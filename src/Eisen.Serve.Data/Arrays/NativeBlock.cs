@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 
 namespace Eisen.Serve.Data;
 
@@ -11,8 +10,6 @@ namespace Eisen.Serve.Data;
 /// </summary>
 internal sealed unsafe class NativeBlock : MemoryManager<byte>
 {
-    private const nuint Alignment = 64;
-
     private readonly int length;
     private readonly void* pointer;
 
@@ -23,8 +20,10 @@ internal sealed unsafe class NativeBlock : MemoryManager<byte>
     public NativeBlock(int length)
     {
         this.length = length;
-        pointer = NativeMemory.AlignedAlloc((nuint)Math.Max(length, 1), Alignment);
+        pointer = NativeMemoryPool.Rent(length);
     }
+
+    public int Length => length;
 
     public override Span<byte> GetSpan()
     {
@@ -59,6 +58,6 @@ internal sealed unsafe class NativeBlock : MemoryManager<byte>
     private void LetGo()
     {
         if (Interlocked.Decrement(ref holds) == 0)
-            NativeMemory.AlignedFree(pointer);
+            NativeMemoryPool.Return(pointer, length);
     }
 }

@@ -2,27 +2,26 @@ using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Engine;
 
-/// <summary>Decides where a version's workers run, and with how many threads.</summary>
-internal static class DevicePlan
+/// <summary>Decides where a version's workers run.</summary>
+/// <param name="devices">The engine's devices, of which CUDA_VISIBLE_DEVICES has hidden some already.</param>
+/// <param name="gpuLimit">How many of the GPUs may be used (<c>number_of_gpu</c>); null for all.</param>
+internal sealed class DevicePlan(IReadOnlyList<TorchDevice> devices, int? gpuLimit = null)
 {
-    /// <summary>The device of each of a version's workers: round-robin over those that it may use.</summary>
-    /// <param name="options">The version's wishes.</param>
-    /// <param name="devices">The engine's devices.</param>
-    /// <exception cref="ModelLoadException">It asks for a device that this machine has not.</exception>
-    public static TorchDevice[] For(ModelOptions options, IReadOnlyList<TorchDevice> devices)
+    private readonly TorchDevice[] gpus = [.. devices.Where(device => device.Type == TorchDeviceType.Cuda).Take(gpuLimit ?? int.MaxValue)];
+
+    /// <summary>The device for one more worker: of those that the version may use, the first of those with the fewest, so
+    /// that workers go round.</summary>
+    public static TorchDevice LeastUsed(IReadOnlyList<TorchDevice> usable, IEnumerable<TorchDevice> taken)
     {
-        TorchDevice[] usable = UsableBy(options, devices);
-        return [.. Enumerable.Range(0, options.MinWorkers).Select(worker => usable[worker % usable.Length])];
+        ILookup<TorchDevice, TorchDevice> used = taken.ToLookup(device => device);
+        return usable.MinBy(device => used[device].Count());
     }
 
-    /// <summary>
-    /// How many threads one operator may use, so that the version's lanes together use no more than the physical cores.
-    /// </summary>
-    public static int IntraOpThreads(int workers) => Math.Max(1, PhysicalCores.Count / Math.Max(1, workers));
-
-    private static TorchDevice[] UsableBy(ModelOptions options, IReadOnlyList<TorchDevice> devices)
+    /// <summary>The devices that a version's workers may run on.</summary>
+    /// <param name="options">The version's wishes.</param>
+    /// <exception cref="ModelLoadException">It asks for a device that this machine has not.</exception>
+    public TorchDevice[] DevicesFor(ModelOptions options)
     {
-        TorchDevice[] gpus = [.. devices.Where(device => device.Type == TorchDeviceType.Cuda)];
         if (options.DeviceType == "cpu" || (gpus.Length == 0 && options.DeviceType is null))
             return [TorchDevice.Cpu];
         if (options.DeviceType is not (null or "gpu"))
@@ -33,7 +32,7 @@ internal static class DevicePlan
             return gpus;
 
         foreach (int wanted in options.DeviceIds.Where(wanted => gpus.All(gpu => gpu.Index != wanted)))
-            throw new ModelLoadException($"deviceIds names GPU {wanted}, but torch sees GPU 0 to {gpus.Length - 1}");
+            throw new ModelLoadException($"deviceIds names GPU {wanted}, but GPU 0 to {gpus.Length - 1} may be used");
         return [.. options.DeviceIds.Select(index => new TorchDevice(TorchDeviceType.Cuda, index))];
     }
 }

@@ -13,6 +13,9 @@ internal sealed class LoadedArchive : IDisposable
 {
     private readonly ModelArchive archive;
     private readonly Dictionary<TorchDevice, IScriptModule> modules = [];
+    private IModelHandler? handler;
+    private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
+    private bool isDisposed;
 
     private LoadedArchive(ModelArchive archive, ModelConfig config, ModelOptions options)
     {
@@ -38,30 +41,54 @@ internal sealed class LoadedArchive : IDisposable
         return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults));
     }
 
-    /// <summary>Makes the handler and the workers; each device gets the module once.</summary>
+    /// <summary>What turns requests into inputs and outputs into answers; there once <see cref="Prepare"/> has made it.</summary>
+    public IModelHandler Handler => handler ?? throw new InvalidOperationException("The archive has not been prepared. This is a bug.");
+
+    /// <summary>Makes the handler, and finds the devices that workers may run on.</summary>
     /// <exception cref="HandlerConfigurationException">No handler of ours fits the archive, or its parameters are wrong.</exception>
     /// <exception cref="ModelLoadException">It has no module, or asks for a device that is not there.</exception>
-    /// <exception cref="TorchException">libtorch cannot load the module.</exception>
-    public IEnumerable<(IModelWorker Worker, TorchDevice Device)> CreateWorkers(ITorchEngine engine, ILogger logger)
+    /// <exception cref="ArchiveException">The module that the manifest names is not in the archive.</exception>
+    public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, ILogger logger)
     {
-        IModelHandler handler = BuiltInHandlers.Create(
+        handler = BuiltInHandlers.Create(
             archive.Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
         string serializedFile = archive.Manifest.SerializedFile
             ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{archive.Manifest.Handler}' runs");
         string modulePath = archive.PathOf(serializedFile);
-
-        TorchDevice[] devices = DevicePlan.For(Options, engine.Devices);
-        int threads = DevicePlan.IntraOpThreads(devices.Length);
-        foreach (TorchDevice device in devices.Distinct())
-            modules.Add(device, engine.Load(modulePath, device));
-        return devices.Select(device => ((IModelWorker)new InProcessWorker(engine, handler, modules[device], threads), device));
+        TorchDevice[] devices = plan.DevicesFor(Options);
+        createWorker = taken =>
+        {
+            TorchDevice device = DevicePlan.LeastUsed(devices, taken);
+            return (new InProcessWorker(engine, handler, ModuleOn(device, engine, modulePath), Options, cores), device);
+        };
     }
+
+    /// <summary>Makes a worker on the device that has the fewest; the first one on a device loads the module there.</summary>
+    /// <param name="taken">The devices of the workers that there are.</param>
+    /// <exception cref="TorchException">libtorch cannot load the module.</exception>
+    public (IModelWorker Worker, TorchDevice Device) CreateWorker(IEnumerable<TorchDevice> taken) => createWorker!(taken);
 
     public void Dispose()
     {
-        foreach (IScriptModule module in modules.Values)
-            module.Dispose();
-        modules.Clear();
+        lock (modules)
+        {
+            isDisposed = true;
+            foreach (IScriptModule module in modules.Values)
+                module.Dispose();
+            modules.Clear();
+        }
+
         archive.Dispose();
+    }
+
+    private IScriptModule ModuleOn(TorchDevice device, ITorchEngine engine, string path)
+    {
+        lock (modules)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            if (!modules.TryGetValue(device, out IScriptModule? module))
+                modules.Add(device, module = engine.Load(path, device));
+            return module;
+        }
     }
 }

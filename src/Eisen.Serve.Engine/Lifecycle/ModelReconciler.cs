@@ -21,64 +21,90 @@ public sealed class ModelReconciler(
 {
     private const int MaxReasonLength = 2000;
 
+    /// <summary>How long to wait before a model that failed is tried again; each time twice as long.</summary>
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>How long the workers of a version that failed may take to notice; those that hang are why it failed.</summary>
     private static readonly TimeSpan FailedPatience = TimeSpan.FromSeconds(1);
 
-    // One load or unload at a time: an unload never finds a version half loaded, and loading several models at once would
-    // only make each of them wait for the same disk and memory.
-    private readonly SemaphoreSlim gate = new(1);
+    private readonly DevicePlan devices = new(engine.Devices, defaults.GpuLimit);
+    private readonly CoreShares cores = new(defaults.IntraOpThreads);
+    private readonly CancellationTokenSource closing = new();
 
-    /// <summary>Loads a model and returns when it is ready or has failed. Never throws for what an archive may hold.</summary>
+    /// <summary>Loads a model and returns when it is ready or has failed. Never throws for what an archive may hold. A model
+    /// that failed for what may pass is tried again in the background.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled, or everything is being unloaded.</exception>
     public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
+        // Opening an archive and loading its module block for as long as the disk takes.
+        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token), either.Token);
+        if (toTryAgain is not null)
+            _ = RetryAsync(config, toTryAgain);
+        return outcome;
+    }
+
+    /// <summary>Changes how many workers a version has, and returns when they are ready, or have ended.</summary>
+    /// <returns>Why it did not work, in one line; null when it did.</returns>
+    public async Task<string?> ScaleAsync(ModelVersion version, WorkerRange range, CancellationToken cancellationToken)
+    {
         try
         {
-            // Opening an archive and loading its module block for as long as the disk takes.
-            return await Task.Run(() => LoadOnceAsync(config, cancellationToken), cancellationToken);
+            await version.ScaleAsync(range, cancellationToken);
+            return null;
         }
-        finally
+        catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            gate.Release();
+            string reason = InOneLine(FirstCause(failure));
+            EngineLog.ScalingFailed(logger, failure, version.Name, version.Version);
+            return reason;
         }
     }
 
     /// <summary>Unloads a version when its requests have been answered.</summary>
     /// <param name="version">A version that this reconciler loaded.</param>
     /// <param name="patience">How long its requests may take.</param>
-    public async Task UnloadAsync(ModelVersion version, TimeSpan patience)
+    public Task UnloadAsync(ModelVersion version, TimeSpan patience)
     {
-        await gate.WaitAsync();
-        try
-        {
-            registry.Remove(version);
-            await version.UnloadAsync(patience);
-        }
-        finally
-        {
-            gate.Release();
-        }
+        registry.Remove(version);
+        return version.UnloadAsync(patience);
     }
 
-    /// <summary>Unloads everything, all at the same time.</summary>
+    /// <summary>Unloads everything, all at the same time, and loads nothing more.</summary>
     /// <param name="patience">How long the requests under way may take.</param>
-    public async Task UnloadAllAsync(TimeSpan patience)
+    public Task UnloadAllAsync(TimeSpan patience)
     {
-        await gate.WaitAsync();
+        closing.Cancel();
+        return Task.WhenAll(registry.Models.SelectMany(model => model.Versions).Select(version => UnloadAsync(version, patience)));
+    }
+
+    /// <summary>Tries again, with ever longer pauses, until it works, somebody else takes the version's place, or
+    /// maxRetryTimeoutInSec has passed.</summary>
+    private async Task RetryAsync(ModelConfig config, ModelVersion failed)
+    {
+        TimeSpan left = TimeSpan.FromSeconds(failed.Options.MaxRetryTimeoutInSec);
         try
         {
-            ModelVersion[] versions = [.. registry.Models.SelectMany(model => model.Versions)];
-            foreach (ModelVersion version in versions)
-                registry.Remove(version);
-            await Task.WhenAll(versions.Select(version => version.UnloadAsync(patience)));
+            for (TimeSpan delay = FirstRetryDelay; delay <= left; left -= delay, delay *= 2)
+            {
+                EngineLog.WillRetry(logger, failed.Name, failed.Version, delay.TotalSeconds);
+                await Task.Delay(delay, time, closing.Token);
+                if (registry.Find(failed.Name)?.Versions.Contains(failed) != true)
+                    return;
+                (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(config, closing.Token), closing.Token);
+                if (outcome.IsReady || again is null)
+                    return;
+                failed = again;
+            }
         }
-        finally
+        catch (OperationCanceledException)
         {
-            gate.Release();
+            // Everything is being unloaded.
         }
     }
 
-    private async Task<LoadOutcome> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken)
+    /// <returns>How it ended, and the version when it failed for what may pass.</returns>
+    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         LoadedArchive archive;
@@ -89,7 +115,7 @@ public sealed class ModelReconciler(
         catch (ArchiveException refused)
         {
             EngineLog.ArchiveRefused(logger, config.Url, refused.Message);
-            return new LoadOutcome(config.Name ?? InOneLine(config.Url), null, refused.Message);
+            return (new LoadOutcome(config.Name ?? InOneLine(config.Url), null, refused.Message), null);
         }
 
         ModelVersion version = new(archive, time, logger);
@@ -98,21 +124,22 @@ public sealed class ModelReconciler(
             archive.Dispose();
             string reason = $"version {version.Version} of model {version.Name} is loaded already";
             EngineLog.ArchiveRefused(logger, config.Url, reason);
-            return new LoadOutcome(version.Name, version.Version, reason);
+            return (new LoadOutcome(version.Name, version.Version, reason), null);
         }
 
         try
         {
-            await version.StartAsync(archive.CreateWorkers(engine, logger), cancellationToken);
-            version.Status.Advance(ModelState.Ready);
-            string devices = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
-            EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, devices, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            return new LoadOutcome(version.Name, version.Version, null);
+            archive.Prepare(engine, devices, cores, logger);
+            await version.StartAsync(cancellationToken);
+            if (!version.Status.Advance(ModelState.Ready))
+                return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded"), null);
+            string places = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
+            EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, places, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            return (new LoadOutcome(version.Name, version.Version, null), null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            registry.Remove(version);
-            await version.UnloadAsync(TimeSpan.Zero);
+            await UnloadAsync(version, TimeSpan.Zero);
             throw;
         }
         catch (Exception failure)
@@ -121,11 +148,16 @@ public sealed class ModelReconciler(
             string reason = InOneLine($"{config.Url}: {FirstCause(failure)}");
             version.Status.Advance(ModelState.Failed, reason);
             // What torch said has the source line of a module that raised; our own refusals are whole in the reason.
-            EngineLog.LoadFailed(logger, failure is HandlerConfigurationException or ModelLoadException or ArchiveException ? null : failure, version.Name, version.Version, reason);
+            EngineLog.LoadFailed(logger, IsOurs(failure) ? null : failure, version.Name, version.Version, reason);
             await version.ReleaseAsync(FailedPatience);
-            return new LoadOutcome(version.Name, version.Version, reason);
+            return (new LoadOutcome(version.Name, version.Version, reason), MayPass(failure) ? version : null);
         }
     }
+
+    // An archive that says something wrong will say it again; memory, disks and slow starts change.
+    private static bool MayPass(Exception failure) => failure is TorchException or TimeoutException or IOException or OutOfMemoryException;
+
+    private static bool IsOurs(Exception failure) => failure is HandlerConfigurationException or ModelLoadException or ArchiveException or TimeoutException;
 
     // What an archive wrote reaches a terminal: nothing of it may break the line or move the cursor.
     private static string InOneLine(string text) => PrintableText.Shortened(text.ReplaceLineEndings(" "), MaxReasonLength);
@@ -133,7 +165,7 @@ public sealed class ModelReconciler(
     /// <summary>What a user can act on: libtorch's errors continue with many lines of where it noticed.</summary>
     private static string FirstCause(Exception failure)
     {
-        if (failure is not (TorchException or HandlerConfigurationException or ModelLoadException or ArchiveException))
+        if (failure is not TorchException && !IsOurs(failure))
             return $"{failure.GetType().Name}: {failure.Message}";
         string[] lines = failure.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         // A TorchScript traceback ends with what was raised; anything else begins with it.

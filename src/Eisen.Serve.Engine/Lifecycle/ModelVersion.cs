@@ -1,5 +1,4 @@
 using Eisen.Serve.Handlers;
-using Eisen.Serve.Torch;
 using Microsoft.Extensions.Logging;
 
 namespace Eisen.Serve.Engine;
@@ -11,9 +10,13 @@ namespace Eisen.Serve.Engine;
 public sealed class ModelVersion
 {
     private readonly InferenceQueue queue;
+    private readonly LaneGroup lanes;
     private readonly TimeProvider time;
     private readonly ILogger logger;
-    private volatile Lane[] lanes = [];
+    private readonly TaskCompletionSource allLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One for the version itself, until it is unloaded.
+    private int leases = 1;
     private bool released;
 
     internal ModelVersion(LoadedArchive archive, TimeProvider time, ILogger logger)
@@ -21,7 +24,8 @@ public sealed class ModelVersion
         Archive = archive;
         this.time = time;
         this.logger = logger;
-        queue = new InferenceQueue(archive.Options.JobQueueSize);
+        queue = new InferenceQueue(Options.JobQueueSize, new BatchRules(Options.BatchSize, Options.MaxBatchDelay), time);
+        lanes = new LaneGroup(this, queue, time, logger);
     }
 
     /// <summary>The name it is registered by.</summary>
@@ -42,8 +46,11 @@ public sealed class ModelVersion
     /// <summary>Its state, and why it failed if it did.</summary>
     public ModelStatus Status { get; } = new();
 
+    /// <summary>The fewest and the most workers that it should have; scaling changes them.</summary>
+    public WorkerRange WorkerRange => lanes.Range;
+
     /// <summary>Its workers.</summary>
-    public IReadOnlyList<WorkerStatus> Workers => Array.ConvertAll(lanes, lane => lane.Status);
+    public IReadOnlyList<WorkerStatus> Workers => lanes.Workers;
 
     /// <summary>How many requests wait.</summary>
     public int PendingRequests => queue.Count;
@@ -53,55 +60,97 @@ public sealed class ModelVersion
 
     internal LoadedArchive Archive { get; }
 
-    /// <summary>Asks the model. Never throws for what a client or a model may do: the answer says it.</summary>
-    /// <param name="request">What the client sent.</param>
-    /// <param name="callerGone">Cancelled when the client has gone away; its request then costs no forward.</param>
-    public async Task<HandlerAnswer> PredictAsync(HandlerRequest request, CancellationToken callerGone)
+    /// <summary>Announces a request, so that the version stays until it has its answer.</summary>
+    /// <returns>The hold, to be disposed; null when the version is being unloaded.</returns>
+    public ModelLease? TryEnter()
     {
-        if (Status.State != ModelState.Ready || lanes.Length == 0)
-            return NoWorker();
-
-        InferenceJob job = new(request, callerGone);
-        switch (queue.TryAdd(job))
+        int seen = Volatile.Read(ref leases);
+        while (seen > 0)
         {
-            case InferenceQueue.Admission.Full:
-                return HandlerAnswer.Failure(PredictionError.QueueFull, $"{queue.Capacity} requests wait for model {Name} already");
-            case InferenceQueue.Admission.Closed:
-                return NoWorker();
+            int before = Interlocked.CompareExchange(ref leases, seen + 1, seen);
+            if (before == seen)
+            {
+                bool isExpected = Options.MaxBatchDelay > TimeSpan.Zero;
+                if (isExpected)
+                    queue.Expect();
+                return new ModelLease(this, isExpected);
+            }
+
+            seen = before;
         }
 
+        return null;
+    }
+
+    /// <summary>The answer for a request that no worker can take, with the reason.</summary>
+    public HandlerAnswer NoWorker() => HandlerAnswer.Failure(PredictionError.NoWorker, Status.State switch
+    {
+        ModelState.Loading => $"model {Name} {Version} is still loading",
+        ModelState.Failed => $"model {Name} {Version} failed to load: {Status.Reason}",
+        ModelState.Ready => $"model {Name} {Version} has no worker",
+        _ => $"model {Name} {Version} is being unloaded",
+    });
+
+    internal void Leave(bool wasExpected)
+    {
+        if (wasExpected)
+            queue.Unexpect();
+        if (Interlocked.Decrement(ref leases) == 0)
+            allLeft.TrySetResult();
+    }
+
+    internal async Task<HandlerAnswer> PredictAsync(HandlerRequest request, TimeSpan patience, bool wasExpected, CancellationToken callerGone)
+    {
+        InferenceJob job;
         try
         {
-            return await job.Answer.WaitAsync(Options.ResponseTimeout, time, callerGone);
+            if (Status.State < ModelState.Ready || Status.State == ModelState.Failed || lanes.Count == 0)
+                return Refuse(request, NoWorker());
+
+            object? key = Options.BatchSize > 1 ? Archive.Handler.BatchKey(request) : null;
+            job = new InferenceJob(request, key, time.GetTimestamp(), callerGone);
+            switch (queue.TryAdd(job))
+            {
+                case InferenceQueue.Admission.Full:
+                    return Refuse(request, HandlerAnswer.Failure(PredictionError.QueueFull, $"{queue.Capacity} requests wait for model {Name} already"));
+                case InferenceQueue.Admission.Closed:
+                    return Refuse(request, NoWorker());
+            }
+        }
+        finally
+        {
+            if (wasExpected)
+                queue.Unexpect();
+        }
+
+        TimeSpan timeout = patience < Options.ResponseTimeout ? patience : Options.ResponseTimeout;
+        try
+        {
+            return await job.Answer.WaitAsync(timeout, time, callerGone);
         }
         catch (TimeoutException)
         {
-            job.Abandon();
-            return HandlerAnswer.Failure(PredictionError.DeadlineExceeded, $"model {Name} gave no answer within {Options.ResponseTimeout.TotalSeconds:0} s");
+            GiveUp(job);
+            return HandlerAnswer.Failure(PredictionError.DeadlineExceeded, $"model {Name} gave no answer within {timeout.TotalSeconds:0.###} s");
         }
         catch (OperationCanceledException)
         {
+            GiveUp(job);
             return HandlerAnswer.Failure(PredictionError.ClientGone, "the client has gone away");
         }
     }
 
-    /// <summary>Starts the lanes, and returns when all of them are ready.</summary>
-    /// <param name="workers">A worker for each lane, with its device. They are the version's from here on.</param>
-    /// <param name="cancellationToken">Stops the waiting; a worker that loads goes on until it notices.</param>
+    /// <summary>Starts the first lanes, and returns when all of them are ready.</summary>
     /// <exception cref="Exception">A worker could not be loaded, or not in time.</exception>
-    internal async Task StartAsync(IEnumerable<(IModelWorker Worker, TorchDevice Device)> workers, CancellationToken cancellationToken)
+    internal Task StartAsync(CancellationToken cancellationToken) => lanes.ScaleAsync(new WorkerRange(Options.MinWorkers, Options.MaxWorkers), cancellationToken);
+
+    /// <summary>Changes how many workers there are, and returns when they are ready, or have ended.</summary>
+    /// <exception cref="Exception">A worker could not be loaded, or not in time; those that could stay.</exception>
+    internal async Task ScaleAsync(WorkerRange range, CancellationToken cancellationToken)
     {
-        lanes = [.. workers.Select(each => new Lane(this, queue, each.Worker, each.Device, time, logger))];
-        foreach (Lane lane in lanes)
-            lane.Start();
-        try
-        {
-            await Task.WhenAll(lanes.Select(lane => lane.Loaded)).WaitAsync(Options.StartupTimeout, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            throw new ModelLoadException($"its workers were not ready within startupTimeout, {Options.StartupTimeout.TotalSeconds:0} s");
-        }
+        await lanes.ScaleAsync(range, cancellationToken);
+        if (lanes.Count == 0)
+            Answer(queue.Drain());
     }
 
     /// <summary>Takes no more requests, finishes those that are there, and frees everything.</summary>
@@ -119,30 +168,52 @@ public sealed class ModelVersion
     /// <param name="patience">How long lanes may take to end.</param>
     internal async Task ReleaseAsync(TimeSpan patience)
     {
-        if (released)
+        if (Interlocked.Exchange(ref released, true))
             return;
-        released = true;
+
+        long start = time.GetTimestamp();
+        Leave(wasExpected: false);
+        bool answered = await EndsWithin(allLeft.Task, patience);
         queue.Close();
-        try
-        {
-            await Task.WhenAll(lanes.Select(lane => lane.Ended)).WaitAsync(patience, time);
-        }
-        catch (TimeoutException)
-        {
-            EngineLog.WorkersLeftBehind(logger, Name, Version, lanes.Count(lane => !lane.Ended.IsCompleted), patience.TotalSeconds);
-        }
+        TimeSpan left = patience - time.GetElapsedTime(start);
+        if (!await EndsWithin(lanes.EndAsync(), left > TimeSpan.Zero ? left : TimeSpan.Zero) || !answered)
+            EngineLog.WorkersLeftBehind(logger, Name, Version, lanes.Running, patience.TotalSeconds);
 
         // What still waits would find no module; only then may that go.
-        foreach (InferenceJob job in queue.Drain())
-            job.Complete(NoWorker());
+        Answer(queue.Drain());
         Archive.Dispose();
     }
 
-    private HandlerAnswer NoWorker() => HandlerAnswer.Failure(PredictionError.NoWorker, Status.State switch
+    private async Task<bool> EndsWithin(Task task, TimeSpan patience)
     {
-        ModelState.Loading => $"model {Name} {Version} is still loading",
-        ModelState.Failed => $"model {Name} {Version} failed to load: {Status.Reason}",
-        ModelState.Ready => $"model {Name} {Version} has no worker",
-        _ => $"model {Name} {Version} is being unloaded",
-    });
+        try
+        {
+            await task.WaitAsync(patience, time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private void Answer(IReadOnlyList<InferenceJob> jobs)
+    {
+        foreach (InferenceJob job in jobs)
+            job.Complete(NoWorker());
+    }
+
+    private void GiveUp(InferenceJob job)
+    {
+        if (queue.Remove(job))
+            job.Drop();
+        else
+            job.Abandon();
+    }
+
+    private static HandlerAnswer Refuse(HandlerRequest request, HandlerAnswer answer)
+    {
+        request.Dispose();
+        return answer;
+    }
 }

@@ -4,9 +4,13 @@ namespace Eisen.Serve.Engine;
 /// The requests that wait for a version's lanes: bounded, first come first served. Adding never waits; taking does.
 /// Once closed it takes nothing more, and the lanes empty it.
 /// </summary>
-internal sealed class InferenceQueue(int capacity)
+/// <param name="capacity">The most requests that may wait.</param>
+/// <param name="rules">How they are put together.</param>
+/// <param name="time">The clock.</param>
+internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvider time)
 {
-    private readonly Queue<InferenceJob> waiting = new();
+    private readonly LinkedList<InferenceJob> waiting = new();
+    private int expected;
     private bool closed;
 
     public int Capacity => capacity;
@@ -20,6 +24,34 @@ internal sealed class InferenceQueue(int capacity)
         }
     }
 
+    /// <summary>How long the oldest request has waited; zero when none waits.</summary>
+    public TimeSpan OldestWait
+    {
+        get
+        {
+            lock (waiting)
+                return waiting.First is { } oldest ? time.GetElapsedTime(oldest.Value.QueuedAt) : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Says that a request is being received: a batch may wait for it. To be followed by one
+    /// <see cref="Unexpect"/>.</summary>
+    public void Expect()
+    {
+        lock (waiting)
+            expected++;
+    }
+
+    /// <summary>Says that a request that was expected has come, or will not come.</summary>
+    public void Unexpect()
+    {
+        lock (waiting)
+        {
+            expected--;
+            Monitor.PulseAll(waiting);
+        }
+    }
+
     public Admission TryAdd(InferenceJob job)
     {
         lock (waiting)
@@ -28,36 +60,76 @@ internal sealed class InferenceQueue(int capacity)
                 return Admission.Closed;
             if (waiting.Count >= capacity)
                 return Admission.Full;
-            waiting.Enqueue(job);
+            waiting.AddLast(job.Node);
             Monitor.Pulse(waiting);
             return Admission.Added;
         }
     }
 
-    /// <summary>Waits for a request, then takes what waits, up to a batch. Requests that nobody waits for are dropped.</summary>
-    /// <param name="batch">Emptied, then filled.</param>
-    /// <param name="batchSize">The most requests to take.</param>
-    /// <returns>False when the queue is closed and empty: there will be no more.</returns>
-    public bool Take(List<InferenceJob> batch, int batchSize)
+    /// <summary>Takes a request out again.</summary>
+    /// <returns>False when it does not wait here any more: a lane has it.</returns>
+    public bool Remove(InferenceJob job)
     {
-        batch.Clear();
         lock (waiting)
         {
-            while (true)
+            if (job.Node.List is null)
+                return false;
+            waiting.Remove(job.Node);
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Waits for a request, then takes it with those that can join it, up to a batch. Requests that nobody waits for are
+    /// dropped. A batch that is not full is held only while the rules' delay lasts, and only as long as it has company
+    /// already, or more is being received; an idle lane never waits with a single request for nobody.
+    /// </summary>
+    /// <param name="batch">Emptied, then filled.</param>
+    /// <param name="stop">Ends the waiting; <see cref="Wake"/> makes it be looked at.</param>
+    /// <returns>False when there will be no more, or it was stopped.</returns>
+    public bool Take(List<InferenceJob> batch, Func<bool> stop)
+    {
+        ITimer? alarm = null;
+        lock (waiting)
+        {
+            while (!stop())
             {
-                while (batch.Count < batchSize && waiting.TryDequeue(out InferenceJob? job))
+                Gather(batch);
+                if (batch.Count == 0)
                 {
-                    if (!job.IsAbandoned)
-                        batch.Add(job);
+                    if (closed)
+                        return false;
+                    Monitor.Wait(waiting);
+                    continue;
                 }
 
-                if (batch.Count > 0)
-                    return true;
-                if (closed)
-                    return false;
-                Monitor.Wait(waiting);
+                if (HoldTime(batch) is { } remaining && remaining > TimeSpan.Zero)
+                {
+                    alarm ??= time.CreateTimer(_ => Wake(), null, remaining, Timeout.InfiniteTimeSpan);
+                    Monitor.Wait(waiting);
+                    continue;
+                }
+
+                foreach (InferenceJob job in batch)
+                    waiting.Remove(job.Node);
+                alarm?.Dispose();
+                // What woke this lane may have been meant for what is left.
+                if (waiting.Count > 0)
+                    Monitor.Pulse(waiting);
+                return true;
             }
         }
+
+        batch.Clear();
+        alarm?.Dispose();
+        return false;
+    }
+
+    /// <summary>Makes the lanes that wait look whether they should stop.</summary>
+    public void Wake()
+    {
+        lock (waiting)
+            Monitor.PulseAll(waiting);
     }
 
     public void Close()
@@ -78,6 +150,36 @@ internal sealed class InferenceQueue(int capacity)
             waiting.Clear();
             return left;
         }
+    }
+
+    /// <summary>Finds the oldest request and those that can join it, and leaves them where they are.</summary>
+    private void Gather(List<InferenceJob> batch)
+    {
+        batch.Clear();
+        for (LinkedListNode<InferenceJob>? node = waiting.First, next; node is not null && batch.Count < rules.Size; node = next)
+        {
+            next = node.Next;
+            InferenceJob job = node.Value;
+            if (job.IsAbandoned)
+            {
+                waiting.Remove(node);
+                job.Drop();
+            }
+            else if (batch.Count == 0 || Equals(job.BatchKey, batch[0].BatchKey))
+            {
+                batch.Add(job);
+            }
+        }
+    }
+
+    /// <summary>How long to wait for a batch to become fuller; null when it should go at once.</summary>
+    private TimeSpan? HoldTime(List<InferenceJob> batch)
+    {
+        bool isFull = batch.Count == rules.Size;
+        bool hasCompany = batch.Count > 1 || expected > 0;
+        // With others that cannot join, waiting would keep them, too.
+        bool othersWait = waiting.Count > batch.Count;
+        return rules.Delay > TimeSpan.Zero && !isFull && hasCompany && !othersWait && !closed ? rules.Delay - time.GetElapsedTime(batch[0].QueuedAt) : null;
     }
 
     /// <summary>What became of a request that was to be added.</summary>

@@ -18,6 +18,18 @@ public sealed record ModelConfig
     /// <summary>How many workers to start; null to leave it open.</summary>
     public int? Workers { get; init; }
 
+    /// <summary>The most requests of a batch; null to leave it open.</summary>
+    public int? BatchSize { get; init; }
+
+    /// <summary>How long the oldest request may wait for a batch, in milliseconds; null to leave it open.</summary>
+    public int? MaxBatchDelay { get; init; }
+
+    /// <summary>How long a request may take, in seconds; null to leave it open.</summary>
+    public int? ResponseTimeout { get; init; }
+
+    /// <summary>How long a worker may take to load, in seconds; null to leave it open.</summary>
+    public int? StartupTimeout { get; init; }
+
     /// <summary>Whether it was asked for at the server's start.</summary>
     public bool LoadedAtStartup { get; init; }
 }

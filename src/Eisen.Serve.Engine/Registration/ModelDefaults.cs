@@ -14,4 +14,13 @@ public sealed record ModelDefaults
 
     /// <summary>How long a worker may take to load and warm up.</summary>
     public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How long to go on trying to load a model after it failed, in seconds; TorchServe's own number.</summary>
+    public int MaxRetryTimeoutInSec { get; init; } = 300;
+
+    /// <summary>How many GPUs may be used; null for all.</summary>
+    public int? GpuLimit { get; init; }
+
+    /// <summary>How many threads one operator may use; null to share the physical cores among all lanes.</summary>
+    public int? IntraOpThreads { get; init; }
 }

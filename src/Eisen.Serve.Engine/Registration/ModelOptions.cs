@@ -17,8 +17,7 @@ public sealed record ModelOptions
     /// <summary>The most requests that a worker takes at once.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>How long the oldest request may wait for others to join its batch. Told, but not acted on: a worker takes what
-    /// waits at once.</summary>
+    /// <summary>How long the oldest request may wait from its arrival, for others to join its batch.</summary>
     public required TimeSpan MaxBatchDelay { get; init; }
 
     /// <summary>How long a request may take, waiting included.</summary>
@@ -30,8 +29,11 @@ public sealed record ModelOptions
     /// <summary>How many requests may wait.</summary>
     public required int JobQueueSize { get; init; }
 
-    /// <summary>How long to go on trying to start a worker that fails, in seconds; told, but not acted on.</summary>
-    public int MaxRetryTimeoutInSec { get; init; } = 300;
+    /// <summary>How long to go on trying to load it after it failed, in seconds; 0 not to try again.</summary>
+    public int MaxRetryTimeoutInSec { get; init; }
+
+    /// <summary>How many threads one operator may use; null to share the physical cores among all lanes.</summary>
+    public int? IntraOpThreads { get; init; }
 
     /// <summary><c>cpu</c> or <c>gpu</c>; null to take a GPU where there is one.</summary>
     public string? DeviceType { get; init; }
@@ -47,12 +49,13 @@ public sealed record ModelOptions
         {
             MinWorkers = minWorkers,
             MaxWorkers = Math.Max(minWorkers, asked.Workers ?? archive?.MaxWorkers ?? minWorkers),
-            BatchSize = archive?.BatchSize ?? 1,
-            MaxBatchDelay = TimeSpan.FromMilliseconds(archive?.MaxBatchDelay ?? 0),
-            ResponseTimeout = archive?.ResponseTimeout is int response ? Seconds(response) : defaults.ResponseTimeout,
-            StartupTimeout = archive?.StartupTimeout is int startup ? Seconds(startup) : defaults.StartupTimeout,
+            BatchSize = asked.BatchSize ?? archive?.BatchSize ?? 1,
+            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? 0),
+            ResponseTimeout = (asked.ResponseTimeout ?? archive?.ResponseTimeout) is int response ? Seconds(response) : defaults.ResponseTimeout,
+            StartupTimeout = (asked.StartupTimeout ?? archive?.StartupTimeout) is int startup ? Seconds(startup) : defaults.StartupTimeout,
             JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,
-            MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? 300,
+            MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? defaults.MaxRetryTimeoutInSec,
+            IntraOpThreads = archive?.IntraOpThreads,
             DeviceType = archive?.DeviceType,
             DeviceIds = archive?.DeviceIds ?? [],
         };

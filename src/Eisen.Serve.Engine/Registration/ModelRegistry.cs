@@ -50,6 +50,19 @@ public sealed class ModelRegistry
         }
     }
 
+    /// <summary>Makes a version the one that answers when a request names none.</summary>
+    /// <returns>False when the model has not this version.</returns>
+    public bool SetDefault(ModelVersion version)
+    {
+        lock (changes)
+        {
+            if (models.GetValueOrDefault(version.Name) is not { } entry || !entry.Versions.Contains(version))
+                return false;
+            Volatile.Write(ref models, models.SetItem(version.Name, entry with { Default = version }));
+            return true;
+        }
+    }
+
     /// <summary>Takes a version out. When it was the default, the version added last takes its place.</summary>
     internal void Remove(ModelVersion version)
     {

@@ -13,5 +13,6 @@ public interface IModelWorker : IDisposable
     void Load(CancellationToken cancellationToken);
 
     /// <summary>Answers a batch: as many answers as requests, in their order.</summary>
+    /// <exception cref="Exception">The batch failed as a whole. Its requests are then tried one by one.</exception>
     IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken);
 }

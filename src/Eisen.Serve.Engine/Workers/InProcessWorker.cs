@@ -1,3 +1,4 @@
+using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 
@@ -5,19 +6,82 @@ namespace Eisen.Serve.Engine;
 
 /// <summary>A handler and a module inside this process. Several workers share both: there is one copy of the weights a
 /// device, whose owner is the version.</summary>
-internal sealed class InProcessWorker(ITorchEngine engine, IModelHandler handler, IScriptModule module, int intraOpThreads) : IModelWorker
+internal sealed class InProcessWorker : IModelWorker
 {
-    public void Load(CancellationToken cancellationToken)
+    // TorchScript profiles the first runs, compiles the next, and then runs what it compiled.
+    private const int WarmUpRuns = 3;
+
+    // Above it a start would take long, and only so many requests ever come at the same moment.
+    private const int LargestWarmUp = 32;
+
+    private readonly ITorchEngine engine;
+    private readonly IModelHandler handler;
+    private readonly IScriptModule module;
+    private readonly ModelOptions options;
+    private readonly CoreShares cores;
+    private int threads;
+
+    /// <summary>Makes a worker and counts it as one that uses cores, until it is disposed.</summary>
+    public InProcessWorker(ITorchEngine engine, IModelHandler handler, IScriptModule module, ModelOptions options, CoreShares cores)
     {
-        engine.SetIntraOpThreads(intraOpThreads);
-        handler.WarmUp(module);
+        this.engine = engine;
+        this.handler = handler;
+        this.module = module;
+        this.options = options;
+        this.cores = cores;
+        cores.Join();
     }
 
-    public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken) =>
-        handler.Handle(batch, module, cancellationToken);
-
-    public void Dispose()
+    public void Load(CancellationToken cancellationToken)
     {
-        // The version owns what this worker shares.
+        UseThreads();
+        foreach (int batchSize in WarmUpSizes(options.BatchSize))
+            WarmUp(batchSize, cancellationToken);
+    }
+
+    public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken)
+    {
+        UseThreads();
+        return handler.Handle(batch, module, cancellationToken);
+    }
+
+    // The version owns what this worker shares with others.
+    public void Dispose() => cores.Leave();
+
+    /// <summary>1, 2, 4 and so on up to the batch size: libtorch and oneDNN prepare themselves for sizes, and the ones
+    /// between are near enough.</summary>
+    internal static IEnumerable<int> WarmUpSizes(int batchSize)
+    {
+        int largest = Math.Min(batchSize, LargestWarmUp);
+        for (int size = 1; size < largest; size *= 2)
+            yield return size;
+        yield return largest;
+    }
+
+    private void WarmUp(int batchSize, CancellationToken cancellationToken)
+    {
+        if (handler.ExampleInputs(batchSize) is not { } inputs)
+            return;
+        try
+        {
+            for (int run = 0; run < WarmUpRuns; run++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                module.Forward(inputs).Dispose();
+            }
+        }
+        finally
+        {
+            foreach (TorchValue input in inputs)
+                (input as TorchValue.Tensor)?.Array.Dispose();
+        }
+    }
+
+    // The share changes when lanes come and go; libtorch keeps the number for each thread.
+    private void UseThreads()
+    {
+        int share = options.IntraOpThreads ?? cores.ThreadsPerLane;
+        if (share != threads)
+            engine.SetIntraOpThreads(threads = share);
     }
 }

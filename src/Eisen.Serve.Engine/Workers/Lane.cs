@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Eisen.Serve.Engine;
 
 /// <summary>
-/// A worker's thread. It loads the worker, then takes what waits in the version's queue until that is closed and empty.
-/// A batch that fails is answered as failed, and the lane goes on.
+/// A worker's thread. It loads the worker, then takes what waits in the version's queue until that is closed and empty,
+/// or the lane is retired. A batch that fails is answered as failed, and the lane goes on.
 /// </summary>
 internal sealed class Lane
 {
@@ -16,25 +16,31 @@ internal sealed class Lane
     private readonly ModelVersion version;
     private readonly InferenceQueue queue;
     private readonly IModelWorker worker;
+    private readonly TimeProvider time;
     private readonly ILogger logger;
     private readonly Thread thread;
+    private readonly CancellationTokenSource retired = new();
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DateTimeOffset startTime;
-    private readonly TorchDevice device;
     private readonly int id = Interlocked.Increment(ref lastId);
     private volatile WorkerState state = WorkerState.Loading;
+    private long lastBusy;
 
     public Lane(ModelVersion version, InferenceQueue queue, IModelWorker worker, TorchDevice device, TimeProvider time, ILogger logger)
     {
         this.version = version;
         this.queue = queue;
         this.worker = worker;
-        this.device = device;
+        this.time = time;
         this.logger = logger;
+        Device = device;
         startTime = time.GetUtcNow();
+        lastBusy = time.GetTimestamp();
         thread = new Thread(Run) { IsBackground = true, Name = $"lane {id} {version.Name}" };
     }
+
+    public TorchDevice Device { get; }
 
     /// <summary>Ends when the worker is ready, or with what kept it from it.</summary>
     public Task Loaded => loaded.Task;
@@ -42,9 +48,19 @@ internal sealed class Lane
     /// <summary>Ends with the thread.</summary>
     public Task Ended => ended.Task;
 
-    public WorkerStatus Status => new(id, device, state, startTime);
+    public WorkerStatus Status => new(id, Device, state, startTime);
+
+    /// <summary>How long it has had nothing to do.</summary>
+    public TimeSpan IdleTime => time.GetElapsedTime(Volatile.Read(ref lastBusy));
 
     public void Start() => thread.Start();
+
+    /// <summary>Ends the lane after the batch that it has. What waits is left to others.</summary>
+    public void Retire()
+    {
+        retired.Cancel();
+        queue.Wake();
+    }
 
     private void Run()
     {
@@ -70,7 +86,7 @@ internal sealed class Lane
     {
         try
         {
-            worker.Load(CancellationToken.None);
+            worker.Load(retired.Token);
             state = WorkerState.Ready;
             loaded.SetResult();
             return true;
@@ -85,49 +101,83 @@ internal sealed class Lane
 
     private void Serve()
     {
-        int batchSize = version.Options.BatchSize;
         List<InferenceJob> batch = [];
-        while (queue.Take(batch, batchSize))
+        Func<bool> stop = () => retired.IsCancellationRequested;
+        while (queue.Take(batch, stop))
+        {
             Answer(batch);
+            batch.Clear();
+            Volatile.Write(ref lastBusy, time.GetTimestamp());
+        }
+
         state = WorkerState.Stopped;
     }
 
     private void Answer(List<InferenceJob> batch)
     {
-        IReadOnlyList<HandlerAnswer> answers;
-        try
-        {
-            CancellationToken callerGone = batch.Count == 1 ? batch[0].CallerGone : CancellationToken.None;
-            answers = worker.Handle(batch.ConvertAll(job => job.Request), callerGone);
-            if (answers.Count != batch.Count)
-                throw new InvalidOperationException($"The handler gave {answers.Count} answers to {batch.Count} requests.");
-        }
-        catch (OperationCanceledException)
-        {
-            answers = Same(batch.Count, HandlerAnswer.Failure(PredictionError.ClientGone, "the client has gone away"));
-        }
-        catch (OutOfMemoryException failure)
-        {
-            answers = Same(batch.Count, HandlerAnswer.Failure(PredictionError.OutOfMemory, failure.ToString()));
-        }
-        catch (Exception failure)
-        {
-            answers = Same(batch.Count, HandlerAnswer.Failure(PredictionError.ModelFailed, failure.ToString()));
-        }
-
+        IReadOnlyList<HandlerAnswer> answers = Ask(batch);
+        List<InferenceJob>? failed = null;
         for (int i = 0; i < batch.Count; i++)
         {
-            HandlerAnswer answer = answers[i];
-            if (answer.Error is PredictionError.ModelFailed or PredictionError.OutOfMemory)
-                EngineLog.PredictionFailed(logger, version.Name, version.Version, answer.Message);
-            batch[i].Complete(answer);
+            if (batch.Count > 1 && IsFailure(answers[i]))
+                (failed ??= []).Add(batch[i]);
+            else
+                Complete(batch[i], answers[i]);
+        }
+
+        // One of them may have made the batch fail: alone, it fails alone.
+        foreach (InferenceJob job in failed ?? [])
+        {
+            if (job.IsAbandoned)
+                job.Drop();
+            else
+                Complete(job, Ask([job])[0]);
         }
     }
 
-    private static HandlerAnswer[] Same(int count, HandlerAnswer answer)
+    private void Complete(InferenceJob job, HandlerAnswer answer)
+    {
+        if (IsFailure(answer))
+            EngineLog.PredictionFailed(logger, version.Name, version.Version, answer.Message);
+        job.Complete(answer);
+    }
+
+    private IReadOnlyList<HandlerAnswer> Ask(List<InferenceJob> batch)
+    {
+        try
+        {
+            CancellationToken callerGone = batch.Count == 1 ? batch[0].CallerGone : CancellationToken.None;
+            IReadOnlyList<HandlerAnswer> answers = worker.Handle(batch.ConvertAll(job => job.Request), callerGone);
+            if (answers.Count == batch.Count)
+                return answers;
+            foreach (HandlerAnswer answer in answers)
+                answer.Dispose();
+            return Same(batch.Count, PredictionError.ModelFailed, $"The handler gave {answers.Count} answers to {batch.Count} requests.");
+        }
+        catch (OperationCanceledException)
+        {
+            return Same(batch.Count, PredictionError.ClientGone, "the client has gone away");
+        }
+        catch (TorchException failure)
+        {
+            return Same(batch.Count, failure.OutOfMemory ? PredictionError.OutOfMemory : PredictionError.ModelFailed, failure.Message);
+        }
+        catch (OutOfMemoryException failure)
+        {
+            return Same(batch.Count, PredictionError.OutOfMemory, failure.ToString());
+        }
+        catch (Exception failure)
+        {
+            return Same(batch.Count, PredictionError.ModelFailed, failure.ToString());
+        }
+    }
+
+    private static bool IsFailure(HandlerAnswer answer) => answer.Error is PredictionError.ModelFailed or PredictionError.OutOfMemory;
+
+    private static HandlerAnswer[] Same(int count, PredictionError error, string message)
     {
         HandlerAnswer[] answers = new HandlerAnswer[count];
-        Array.Fill(answers, answer);
+        Array.Fill(answers, HandlerAnswer.Failure(error, message));
         return answers;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Eisen.Serve.Data;
 using Eisen.Serve.Torch;
 
@@ -11,6 +10,8 @@ namespace Eisen.Serve.Handlers;
 /// </summary>
 internal sealed class BaseHandler : StackingHandler
 {
+    private const int FirstCapacity = 1024;
+
     private readonly DType dtype;
     private readonly long[]? inputShape;
 
@@ -20,16 +21,12 @@ internal sealed class BaseHandler : StackingHandler
         string name = parameters.GetText("dtype", "float32", "a dtype such as float32 or int64", text => DTypeExtensions.TryParse(text, out DType found) && JsonArrayReader.Supports(found));
         DTypeExtensions.TryParse(name, out dtype);
         inputShape = parameters.GetShape("input_shape", maximumDimensions: 16);
-        if (inputShape is not null && !CanAllocate(inputShape))
+        if (inputShape is not null && !NDArray.Fits(dtype, inputShape))
             parameters.AddMistake("handler.input_shape is larger than 2 GiB");
         parameters.RequireCorrect();
     }
 
-    public override void WarmUp(IScriptModule module)
-    {
-        if (inputShape is not null)
-            WarmUp(module, dtype, inputShape);
-    }
+    public override TorchValue[]? ExampleInputs(int batchSize) => inputShape is null ? null : Example(dtype, inputShape, batchSize);
 
     protected override NDArray Decode(HandlerRequest request)
     {
@@ -38,23 +35,18 @@ internal sealed class BaseHandler : StackingHandler
         return JsonArrayReader.Read(payload.Content.Span, dtype);
     }
 
-    protected override HandlerAnswer Encode(TorchValue output, int row, int rows)
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
     {
-        ArrayBufferWriter<byte> json = new();
-        JsonValueWriter.WriteRow(json, output, row, rows);
-        return HandlerAnswer.Success(json.WrittenMemory);
-    }
-
-    private bool CanAllocate(long[] shape)
-    {
+        NativeBuffer json = new(FirstCapacity);
         try
         {
-            NDArray.ByteLength(dtype, shape);
-            return true;
+            JsonValueWriter.WriteRow(json, output, row, rows);
+            return HandlerAnswer.Success(json.Written, memory: json);
         }
-        catch (ArgumentException)
+        catch
         {
-            return false;
+            json.Dispose();
+            throw;
         }
     }
 }

@@ -7,6 +7,7 @@ public static class BuiltInHandlers
     {
         ["base_handler"] = context => new BaseHandler(context),
         ["image_classifier"] = context => new ImageClassifierHandler(context),
+        ["tensor"] = context => new TensorHandler(context),
     };
 
     /// <summary>The names, in alphabetical order.</summary>
@@ -21,7 +22,7 @@ public static class BuiltInHandlers
         if (name is not null && ByName.TryGetValue(name, out Func<HandlerContext, IModelHandler>? make))
             return make(context);
 
-        string offer = string.Join(" or ", Names);
+        string offer = string.Join(", ", Names.SkipLast(1)) + " or " + Names.Last();
         throw new HandlerConfigurationException(name switch
         {
             null or "" => $"the manifest names no handler; it takes {offer}",

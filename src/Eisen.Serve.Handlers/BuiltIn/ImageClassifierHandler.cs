@@ -37,7 +37,10 @@ internal sealed class ImageClassifierHandler : StackingHandler
             HandlerLog.NoClassNames(context.Logger, context.ModelName);
     }
 
-    public override void WarmUp(IScriptModule module) => WarmUp(module, DType.Float32, transform.OutputShape);
+    public override TorchValue[]? ExampleInputs(int batchSize) => Example(DType.Float32, transform.OutputShape, batchSize);
+
+    // The transform gives every picture the same shape, so that none need be decoded to know it.
+    public override object? BatchKey(HandlerRequest request) => null;
 
     protected override NDArray Decode(HandlerRequest request)
     {
@@ -67,7 +70,7 @@ internal sealed class ImageClassifierHandler : StackingHandler
         }
     }
 
-    protected override HandlerAnswer Encode(TorchValue output, int row, int rows)
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
     {
         if (output is not TorchValue.Tensor { Array: { DType: DType.Float32, Shape: [long n, long classes] } logits } || n != rows || classes == 0)
             throw new UnusableOutputException($"image_classifier needs float32[{rows}, classes] from the module, which returned {Describe(output)}.");

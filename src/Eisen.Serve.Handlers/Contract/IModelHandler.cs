@@ -8,10 +8,19 @@ namespace Eisen.Serve.Handlers;
 /// </summary>
 public interface IModelHandler
 {
-    /// <summary>Runs the module once on an input of the usual shape, so that the first request finds it compiled. Does
-    /// nothing when the usual shape is not known.</summary>
-    /// <exception cref="TorchException">The module failed on the input.</exception>
-    void WarmUp(IScriptModule module);
+    /// <summary>Inputs of the usual shape, on which the module is warmed up and measured before it serves.</summary>
+    /// <param name="batchSize">How many requests they stand for; at least 1.</param>
+    /// <returns>The arguments of one forward, whose arrays the caller disposes; null when the usual shape is not known.
+    /// Numbers that differ from each other tell more about the module than zeros.</returns>
+    TorchValue[]? ExampleInputs(int batchSize);
+
+    /// <summary>
+    /// Says which requests can share a forward: those with equal keys. Called before the request waits, when batches are
+    /// wanted, and not from a worker's thread; what had to be decoded for it may stay in <see cref="HandlerRequest.Decoded"/>.
+    /// Never throws for what a client sent: <see cref="Handle"/> tells the client.
+    /// </summary>
+    /// <returns>The key; null goes with null.</returns>
+    object? BatchKey(HandlerRequest request) => null;
 
     /// <summary>Answers a batch of requests.</summary>
     /// <param name="batch">At least one request.</param>
@@ -19,5 +28,6 @@ public interface IModelHandler
     /// <param name="cancellationToken">Cancelled when nobody waits for any of the answers any more.</param>
     /// <returns>As many answers as requests, in their order. A request that cannot be answered gets an answer that says
     /// so and does not disturb the others.</returns>
+    /// <exception cref="Exception">The batch as a whole failed; each of its requests is then tried alone.</exception>
     IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, IScriptModule module, CancellationToken cancellationToken);
 }

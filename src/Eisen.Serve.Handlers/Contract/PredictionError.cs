@@ -24,6 +24,9 @@ public enum PredictionError
     /// <summary>As many requests wait as may.</summary>
     QueueFull,
 
+    /// <summary>The requests under way take as many bytes as they may.</summary>
+    TooManyBytes,
+
     /// <summary>The answer did not come in time.</summary>
     DeadlineExceeded,
 

@@ -29,6 +29,21 @@ internal sealed record ServerSettings
     /// <summary>The largest request body, in bytes.</summary>
     public long MaxRequestSize { get; init; } = 6_553_500;
 
+    /// <summary>The most bytes that all requests under way may take together.</summary>
+    public long MaxInflightBytes { get; init; } = Engine.InflightBytes.DefaultLimit;
+
+    /// <summary>How many GPUs may be used; null for all.</summary>
+    public int? NumberOfGpu { get; init; }
+
+    /// <summary>How many threads one operator may use; null to share the physical cores among the workers.</summary>
+    public int? IntraOpThreads { get; init; }
+
+    /// <summary>Whether modules are frozen and optimised when that makes them faster.</summary>
+    public bool OptimizeModels { get; init; } = true;
+
+    /// <summary>How long requests under way may take when the server stops.</summary>
+    public TimeSpan GracefulShutdownTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
     /// <summary>Whether one model that cannot be loaded keeps the server from serving.</summary>
     public bool Strict { get; init; }
 

@@ -104,6 +104,8 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
             Workers = settings.DefaultWorkersPerModel,
             JobQueueSize = settings.JobQueueSize,
             ResponseTimeout = settings.DefaultResponseTimeout,
+            GpuLimit = settings.NumberOfGpu,
+            IntraOpThreads = settings.IntraOpThreads,
         };
         return ActivatorUtilities.CreateInstance<ModelReconciler>(app.Services, (ITorchEngine)engine, defaults, folder.UnpackFolder);
     }

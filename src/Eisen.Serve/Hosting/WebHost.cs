@@ -14,7 +14,7 @@ internal static class WebHost
     private const string Inference = "inference";
     private const string Management = "management";
 
-    /// <summary>How long the server waits at its end, beyond the longest that a prediction may take.</summary>
+    /// <summary>How long the server waits at its end, beyond the time that requests under way are given.</summary>
     private static readonly TimeSpan StopReserve = TimeSpan.FromSeconds(5);
 
     /// <summary>Builds the application; nothing listens yet.</summary>
@@ -32,10 +32,16 @@ internal static class WebHost
             kestrel.Listen(settings.InferenceAddress, ListenerRole.Inference);
             kestrel.Listen(settings.ManagementAddress, ListenerRole.Management);
         });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.DefaultResponseTimeout + StopReserve);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.GracefulShutdownTimeout + StopReserve);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton(new InflightBytes(settings.MaxInflightBytes));
         builder.Services.AddSingleton<ModelRegistry>();
+        builder.Services.AddSingleton<RequestReader>();
+        builder.Services.AddSingleton<Predictions>();
         builder.Services.AddSingleton<RequestsUnderWay>();
+        builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Readiness>());
         builder.Services.AddOpenApi(Inference, document => document.AddDocumentTransformer(ApiDocument.DescribeInference));
         builder.Services.AddOpenApi(Management, document => document.AddDocumentTransformer(ApiDocument.DescribeManagement));
 

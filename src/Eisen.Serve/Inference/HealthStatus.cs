@@ -9,7 +9,10 @@ internal sealed record HealthStatus(string Status)
 {
     /// <summary>Whether requests should be sent here.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
-    public bool IsServing => Status != "Unhealthy";
+    public bool IsServing => this != Unhealthy;
+
+    /// <summary>No request should be sent here.</summary>
+    public static HealthStatus Unhealthy { get; } = new(nameof(Unhealthy));
 
     /// <summary>The health as TorchServe counts it: over the default versions, ready workers against wanted ones.</summary>
     public static HealthStatus Of(ModelRegistry registry)
@@ -18,7 +21,7 @@ internal sealed record HealthStatus(string Status)
         int ready = 0;
         foreach (ModelEntry model in registry.Models)
         {
-            wanted += model.Default.Options.MinWorkers;
+            wanted += model.Default.WorkerRange.Min;
             if (model.Default.Status.State == ModelState.Ready)
                 ready += model.Default.Workers.Count(worker => worker.State == WorkerState.Ready);
         }

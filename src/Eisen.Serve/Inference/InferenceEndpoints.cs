@@ -1,6 +1,7 @@
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
+using Eisen.Serve.Hosting;
 using Microsoft.OpenApi;
 
 namespace Eisen.Serve.Inference;
@@ -23,29 +24,24 @@ internal static class InferenceEndpoints
         // TorchServe looks at no method here; load balancers ask with HEAD.
         endpoints.MapMethods("/ping", [HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete, HttpMethods.Patch], PingAsync).ExcludeFromDescription();
 
-        Document(endpoints.MapMethods("/predictions/{model}", PredictionMethods, (HttpContext context, string model, ModelRegistry registry) =>
-            PredictAsync(context, registry, model, null))).WithSummary("Ask a model's default version.");
-        Document(endpoints.MapMethods("/predictions/{model}/{version}", PredictionMethods, (HttpContext context, string model, string version, ModelRegistry registry) =>
-            PredictAsync(context, registry, model, version))).WithSummary("Ask a version of a model.");
+        Document(endpoints.MapMethods("/predictions/{model}", PredictionMethods, (HttpContext context, string model, Predictions predictions) =>
+            PredictAsync(context, predictions, model, null))).WithSummary("Ask a model's default version.");
+        Document(endpoints.MapMethods("/predictions/{model}/{version}", PredictionMethods, (HttpContext context, string model, string version, Predictions predictions) =>
+            PredictAsync(context, predictions, model, version))).WithSummary("Ask a version of a model.");
         // TorchServe hands the rest of the path to the handler; ours do not look at it.
-        endpoints.MapMethods("/predictions/{model}/{version}/{**rest}", PredictionMethods, (HttpContext context, string model, string version, ModelRegistry registry) =>
-            PredictAsync(context, registry, model, version)).ExcludeFromDescription();
+        endpoints.MapMethods("/predictions/{model}/{version}/{**rest}", PredictionMethods, (HttpContext context, string model, string version, Predictions predictions) =>
+            PredictAsync(context, predictions, model, version)).ExcludeFromDescription();
     }
 
-    private static Task PingAsync(HttpContext context, ModelRegistry registry)
+    private static Task PingAsync(HttpContext context, ModelRegistry registry, Readiness readiness)
     {
-        HealthStatus health = HealthStatus.Of(registry);
+        HealthStatus health = readiness.IsStopping ? HealthStatus.Unhealthy : HealthStatus.Of(registry);
         return ServerJson.WriteAsync(context, health, ServerJson.Readable.HealthStatus, health.IsServing ? StatusCodes.Status200OK : StatusCodes.Status500InternalServerError);
     }
 
-    private static async Task PredictAsync(HttpContext context, ModelRegistry registry, string model, string? version)
+    private static async Task PredictAsync(HttpContext context, Predictions predictions, string model, string? version)
     {
-        HandlerAnswer answer = registry.Find(model, version, out ModelVersion? found) switch
-        {
-            PredictionError.ModelNotFound => HandlerAnswer.Failure(PredictionError.ModelNotFound, TorchServeErrors.NoModel(model)),
-            PredictionError.VersionNotFound => HandlerAnswer.Failure(PredictionError.VersionNotFound, TorchServeErrors.NoVersion(model, version!)),
-            _ => await found!.PredictAsync(await RequestReader.ReadAsync(context.Request), context.RequestAborted),
-        };
+        using HandlerAnswer answer = await predictions.AskAsync(context, model, version);
         if (answer.Error != PredictionError.None)
         {
             await TorchServeErrors.For(answer.Error, answer.Message).WriteAsync(context);
@@ -54,7 +50,9 @@ internal static class InferenceEndpoints
 
         context.Response.ContentType = answer.ContentType;
         context.Response.ContentLength = answer.Content.Length;
-        await context.Response.Body.WriteAsync(answer.Content, context.RequestAborted);
+        for (int i = 0; i < answer.Headers.Count; i++)
+            context.Response.Headers[answer.Headers[i].Key] = answer.Headers[i].Value;
+        await context.Response.BodyWriter.WriteAsync(answer.Content, context.RequestAborted);
     }
 
     private static RouteHandlerBuilder Document(RouteHandlerBuilder endpoint) => endpoint

@@ -9,29 +9,29 @@ public sealed class InferenceQueueTests
     [Fact]
     public void TryAdd_UpToCapacity_ThenSaysFull()
     {
-        InferenceQueue queue = new(2);
+        InferenceQueue queue = Queue(2);
 
         queue.TryAdd(Job()).ShouldBe(InferenceQueue.Admission.Added);
         queue.TryAdd(Job()).ShouldBe(InferenceQueue.Admission.Added);
         queue.TryAdd(Job()).ShouldBe(InferenceQueue.Admission.Full);
         queue.Count.ShouldBe(2);
 
-        queue.Take([], 1).ShouldBeTrue();
+        queue.Take([], Never).ShouldBeTrue();
         queue.TryAdd(Job()).ShouldBe(InferenceQueue.Admission.Added);
     }
 
     [Fact]
     public void Take_MoreThanABatchWaits_TakesTheOldestUpToTheBatch()
     {
-        InferenceQueue queue = new(10);
+        InferenceQueue queue = Queue(10, batchSize: 3);
         InferenceJob[] jobs = [.. Enumerable.Range(0, 5).Select(_ => Job())];
         foreach (InferenceJob job in jobs)
             queue.TryAdd(job);
         List<InferenceJob> batch = [Job()];
 
-        queue.Take(batch, 3).ShouldBeTrue();
+        queue.Take(batch, Never).ShouldBeTrue();
         batch.ShouldBe(jobs[..3]);
-        queue.Take(batch, 3).ShouldBeTrue();
+        queue.Take(batch, Never).ShouldBeTrue();
         batch.ShouldBe(jobs[3..]);
         queue.Count.ShouldBe(0);
     }
@@ -39,7 +39,7 @@ public sealed class InferenceQueueTests
     [Fact]
     public void Take_JobsThatNobodyWaitsFor_AreDropped()
     {
-        InferenceQueue queue = new(10);
+        InferenceQueue queue = Queue(10);
         using CancellationTokenSource gone = new();
         InferenceJob cancelled = Job(gone.Token);
         InferenceJob late = Job();
@@ -51,7 +51,7 @@ public sealed class InferenceQueueTests
         late.Abandon();
         List<InferenceJob> batch = [];
 
-        queue.Take(batch, 1).ShouldBeTrue();
+        queue.Take(batch, Never).ShouldBeTrue();
 
         batch.ShouldBe([wanted]);
     }
@@ -59,30 +59,30 @@ public sealed class InferenceQueueTests
     [Fact]
     public void TryAdd_Closed_SaysSo()
     {
-        InferenceQueue queue = new(1);
+        InferenceQueue queue = Queue(1);
         queue.Close();
 
         queue.TryAdd(Job()).ShouldBe(InferenceQueue.Admission.Closed);
-        queue.Take([], 1).ShouldBeFalse();
+        queue.Take([], Never).ShouldBeFalse();
     }
 
     [Fact]
     public void Take_ClosedWithJobs_EmptiesItFirst()
     {
-        InferenceQueue queue = new(2);
+        InferenceQueue queue = Queue(2);
         queue.TryAdd(Job());
         queue.TryAdd(Job());
         queue.Close();
 
-        queue.Take([], 1).ShouldBeTrue();
-        queue.Take([], 1).ShouldBeTrue();
-        queue.Take([], 1).ShouldBeFalse();
+        queue.Take([], Never).ShouldBeTrue();
+        queue.Take([], Never).ShouldBeTrue();
+        queue.Take([], Never).ShouldBeFalse();
     }
 
     [Fact]
     public void Drain_JobsWait_TakesThemOut()
     {
-        InferenceQueue queue = new(2);
+        InferenceQueue queue = Queue(2);
         InferenceJob job = Job();
         queue.TryAdd(job);
 
@@ -93,10 +93,10 @@ public sealed class InferenceQueueTests
     [Fact]
     public void Take_Waiting_IsWokenByAnAdd()
     {
-        InferenceQueue queue = new(2);
+        InferenceQueue queue = Queue(2);
         List<InferenceJob> batch = [];
         bool taken = false;
-        Thread taker = StartWaiting(() => taken = queue.Take(batch, 4));
+        Thread taker = StartWaiting(() => taken = queue.Take(batch, Never));
         InferenceJob job = Job();
 
         queue.TryAdd(job);
@@ -109,9 +109,9 @@ public sealed class InferenceQueueTests
     [Fact]
     public void Take_SeveralWaiting_AreAllWokenByClose()
     {
-        InferenceQueue queue = new(2);
+        InferenceQueue queue = Queue(2);
         int ended = 0;
-        Thread[] takers = [.. Enumerable.Range(0, 3).Select(_ => StartWaiting(() => Interlocked.Add(ref ended, queue.Take([], 1) ? 100 : 1)))];
+        Thread[] takers = [.. Enumerable.Range(0, 3).Select(_ => StartWaiting(() => Interlocked.Add(ref ended, queue.Take([], Never) ? 100 : 1)))];
 
         queue.Close();
 
@@ -122,12 +122,12 @@ public sealed class InferenceQueueTests
     [Fact]
     public void Take_ManyTakersAndAdders_GivesEachJobOnce()
     {
-        InferenceQueue queue = new(1 << 20);
+        InferenceQueue queue = Queue(1 << 20, batchSize: 7);
         System.Collections.Concurrent.ConcurrentDictionary<InferenceJob, int> seen = new();
         Thread[] takers = [.. Enumerable.Range(0, 4).Select(_ => new Thread(() =>
         {
             List<InferenceJob> batch = [];
-            while (queue.Take(batch, 7))
+            while (queue.Take(batch, Never))
                 batch.ForEach(job => seen.AddOrUpdate(job, 1, (_, count) => count + 1));
         }))];
         foreach (Thread taker in takers)
@@ -149,5 +149,9 @@ public sealed class InferenceQueueTests
         return thread;
     }
 
-    private static InferenceJob Job(CancellationToken callerGone = default) => new(new HandlerRequest([]), callerGone);
+    private static bool Never() => false;
+
+    private static InferenceQueue Queue(int capacity, int batchSize = 1) => new(capacity, new BatchRules(batchSize, TimeSpan.Zero), TimeProvider.System);
+
+    private static InferenceJob Job(CancellationToken callerGone = default) => new(new HandlerRequest([]), callerGone: callerGone);
 }

@@ -1,4 +1,6 @@
 using System.Text;
+using Eisen.Serve.Configuration;
+using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Inference;
 using Microsoft.AspNetCore.Http;
@@ -7,6 +9,8 @@ namespace Eisen.Serve.Tests.Inference;
 
 public sealed class RequestReaderTests
 {
+    private static readonly RequestReader Reader = new(new ServerSettings { LogFolder = "/nowhere" }, new InflightBytes(1 << 30));
+
     private const string Multipart = "multipart/form-data; boundary=xyz";
 
     [Theory]
@@ -39,7 +43,7 @@ public sealed class RequestReaderTests
         HttpRequest request = Request("image/png", Encoding.Latin1.GetBytes(body));
         request.ContentLength = length;
 
-        (await RequestReader.ReadAsync(request)).Parts.Single().Content.Length.ShouldBe(body.Length);
+        (await Reader.ReadAsync(request)).Parts.Single().Content.Length.ShouldBe(body.Length);
     }
 
     [Theory]
@@ -108,7 +112,7 @@ public sealed class RequestReaderTests
                 damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             try
             {
-                (await RequestReader.ReadAsync(Request(Multipart, damaged))).Parts.ShouldAllBe(part => part.Name.Length > 0);
+                (await Reader.ReadAsync(Request(Multipart, damaged))).Parts.ShouldAllBe(part => part.Name.Length > 0);
             }
             catch (BadHttpRequestException refused)
             {
@@ -119,7 +123,7 @@ public sealed class RequestReaderTests
 
     private static string Text(RequestPart part) => Encoding.Latin1.GetString(part.Content.Span);
 
-    private static Task<HandlerRequest> ReadAsync(string? contentType, string body) => RequestReader.ReadAsync(Request(contentType, Encoding.Latin1.GetBytes(body)));
+    private static async Task<HandlerRequest> ReadAsync(string? contentType, string body) => await Reader.ReadAsync(Request(contentType, Encoding.Latin1.GetBytes(body)));
 
     private static async Task<string> RefusalAsync(string contentType, string body)
     {

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Eisen.Serve.Data;
+using Eisen.Serve.Torch;
+
+namespace Eisen.Serve.Handlers;
+
+/// <summary>
+/// The fast path for clients that have numbers: the body is a tensor's bytes in C order, little-endian, with its dtype and
+/// shape in the header fields <c>X-Tensor-Dtype</c> (<c>float32</c>) and <c>X-Tensor-Shape</c> (<c>1,3,224,224</c>, the
+/// batch dimension included); the module's tensor comes back the same way. Nothing is parsed, and bytes are not copied
+/// on the way in or out. Parameters: <c>dtype</c> (float32) and <c>input_shape</c>, the usual shape of one request with its
+/// batch dimension, for the warm-up.
+/// </summary>
+/// <remarks>Requests of equal shape are put together along the first dimension, and get their part of the output's.</remarks>
+internal sealed class TensorHandler : StackingHandler
+{
+    private const string DTypeHeader = "X-Tensor-Dtype";
+    private const string ShapeHeader = "X-Tensor-Shape";
+    private const int MaxDimensions = 16;
+    private const int MostShown = 100;
+
+    private readonly DType dtype;
+    private readonly long[]? inputShape;
+
+    public TensorHandler(HandlerContext context)
+    {
+        HandlerParameters parameters = new(context);
+        string name = parameters.GetText("dtype", "float32", "a dtype such as float32 or int64", text => DTypeExtensions.TryParse(text, out _));
+        DTypeExtensions.TryParse(name, out dtype);
+        inputShape = parameters.GetShape("input_shape", MaxDimensions);
+        if (inputShape is not null && !NDArray.Fits(dtype, inputShape))
+            parameters.AddMistake("handler.input_shape is larger than 2 GiB");
+        parameters.RequireCorrect();
+    }
+
+    public override TorchValue[]? ExampleInputs(int batchSize) => inputShape is null ? null : Example(dtype, inputShape, batchSize);
+
+    // A number has no first dimension to be put together along, and an empty tensor none to be told apart by.
+    public override object? BatchKey(HandlerRequest request) =>
+        ArrayOf(request) is { ElementCount: > 0, Shape.Length: > 0 } array ? array.ToString() : request;
+
+    protected override NDArray Decode(HandlerRequest request)
+    {
+        RequestPart payload = request.Payload
+            ?? throw new BadInputException("the request has several parts, and none of them is called 'data' or 'body'");
+        DType given = ReadDType(request.Headers[DTypeHeader]);
+        long[] shape = ReadShape(request.Headers[ShapeHeader]);
+        if (!NDArray.Fits(given, shape))
+            throw new BadInputException($"{ShapeHeader} {string.Join(',', shape)} of {given.TypeName} has a negative dimension, or takes more than 2 GiB");
+        int needed = NDArray.ByteLength(given, shape);
+        if (needed != payload.Content.Length)
+            throw new BadInputException($"{given.TypeName}[{string.Join(", ", shape)}] takes {needed} bytes, but the body has {payload.Content.Length}");
+        return NDArray.Wrap(given, shape, System.Runtime.InteropServices.MemoryMarshal.AsMemory(payload.Content));
+    }
+
+    protected override long[] BatchShape(ReadOnlySpan<long> shape, int count)
+    {
+        long[] together = shape.ToArray();
+        if (count > 1 && together.Length > 0)
+            together[0] *= count;
+        return together;
+    }
+
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
+    {
+        if (output is not TorchValue.Tensor { Array: var array })
+            throw new UnusableOutputException($"tensor needs one tensor from the module, which returned a {output.GetType().Name.ToLowerInvariant()}.");
+
+        long[] shape = array.Shape.ToArray();
+        ReadOnlyMemory<byte> bytes = array.Memory;
+        if (rows > 1)
+        {
+            if (shape is not [long first, ..] || first % rows != 0)
+                throw new UnusableOutputException($"The module returned {array} for {rows} requests: the first dimension must be theirs.");
+            shape[0] = first / rows;
+            int length = array.Memory.Length / rows;
+            bytes = bytes.Slice(row * length, length);
+        }
+
+        return HandlerAnswer.Success(
+            bytes, "application/octet-stream", memory.Share(), [new(DTypeHeader, array.DType.TypeName), new(ShapeHeader, string.Join(',', shape))]);
+    }
+
+    private static DType ReadDType(string? text)
+    {
+        if (text is null)
+            throw new BadInputException($"the header field {DTypeHeader} is missing; it names the numbers' type, such as float32");
+        return DTypeExtensions.TryParse(text, out DType dtype) ? dtype : throw new BadInputException($"{DTypeHeader} is '{Shown(text)}'; it takes a dtype such as float32, int64 or uint8");
+    }
+
+    private static long[] ReadShape(string? text)
+    {
+        if (text is null)
+            throw new BadInputException($"the header field {ShapeHeader} is missing; it has the dimensions, such as 1,3,224,224");
+        long[] shape = new long[MaxDimensions];
+        int dimensions = 0;
+        if (!string.IsNullOrWhiteSpace(text))
+        {
+            foreach (Range range in text.AsSpan().Split(','))
+            {
+                if (dimensions == MaxDimensions || !long.TryParse(text.AsSpan(range), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out shape[dimensions++]))
+                    throw new BadInputException($"{ShapeHeader} is '{Shown(text)}'; it takes up to {MaxDimensions} whole numbers with commas between, such as 1,3,224,224");
+            }
+        }
+
+        return shape[..dimensions];
+    }
+
+    private static string Shown(string text) => text.Length <= MostShown ? text : $"{text.AsSpan(0, MostShown)}...";
+}

@@ -1,0 +1,55 @@
+using Eisen.Serve.Engine;
+using Eisen.Serve.Errors;
+using Eisen.Serve.Handlers;
+using Eisen.Serve.Hosting;
+
+namespace Eisen.Serve.Inference;
+
+/// <summary>The walk of a prediction from the endpoint to the engine, and back with its answer.</summary>
+internal sealed class Predictions(ModelRegistry registry, RequestReader reader, Readiness readiness, TimeProvider time)
+{
+    /// <summary>Asks a model what the request says.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="model">The model's name.</param>
+    /// <param name="version">Its version, or null for the default one.</param>
+    /// <returns>The answer, to be disposed when it has been sent.</returns>
+    /// <exception cref="BadHttpRequestException">The request itself is malformed.</exception>
+    public async ValueTask<HandlerAnswer> AskAsync(HttpContext context, string model, string? version)
+    {
+        long start = time.GetTimestamp();
+        switch (registry.Find(model, version, out ModelVersion? found))
+        {
+            case PredictionError.ModelNotFound:
+                return HandlerAnswer.Failure(PredictionError.ModelNotFound, TorchServeErrors.NoModel(model));
+            case PredictionError.VersionNotFound:
+                return HandlerAnswer.Failure(PredictionError.VersionNotFound, TorchServeErrors.NoVersion(model, version!));
+        }
+
+        if (readiness.IsStopping)
+            return HandlerAnswer.Failure(PredictionError.NoWorker, "the server is stopping");
+
+        TimeSpan patience = RequestDeadline.Read(context.Request.Headers);
+        // Announced before its body is read: a batch may wait for it, and the model stays until it has its answer.
+        using ModelLease? lease = found!.TryEnter();
+        if (lease is null)
+            return found.NoWorker();
+
+        HandlerRequest request;
+        try
+        {
+            request = await reader.ReadAsync(context.Request);
+        }
+        catch (TooManyBytesException full)
+        {
+            return HandlerAnswer.Failure(PredictionError.TooManyBytes, full.Message);
+        }
+
+        if (patience != TimeSpan.MaxValue && (patience -= time.GetElapsedTime(start)) <= TimeSpan.Zero)
+        {
+            request.Dispose();
+            return HandlerAnswer.Failure(PredictionError.DeadlineExceeded, $"the body took longer to come than {RequestDeadline.Header} allows");
+        }
+
+        return await lease.PredictAsync(request, patience, context.RequestAborted);
+    }
+}
