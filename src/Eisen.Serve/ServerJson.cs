@@ -19,6 +19,8 @@ namespace Eisen.Serve;
 [JsonSerializable(typeof(HealthStatus))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(IReadOnlyList<ModelDescription>))]
+[JsonSerializable(typeof(RegistrationRequest))]
+[JsonSerializable(typeof(StatusMessage))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
     /// <summary>The form without escapes that only HTML needs: a quotation mark in a message stays readable.</summary>

@@ -4,7 +4,8 @@ namespace Eisen.Serve.Engine;
 /// <param name="Name">The model's name; the archive's where it could not be opened.</param>
 /// <param name="Version">The version, or null where the archive could not be opened.</param>
 /// <param name="Reason">Why it failed, in one line; null when the model is ready.</param>
-public sealed record LoadOutcome(string Name, string? Version, string? Reason)
+/// <param name="Failure">What kind of failure it was.</param>
+public sealed record LoadOutcome(string Name, string? Version, string? Reason, LoadFailure Failure = LoadFailure.None)
 {
     /// <summary>Whether the model answers.</summary>
     public bool IsReady => Reason is null;

@@ -115,7 +115,7 @@ public sealed class ModelReconciler(
         catch (ArchiveException refused)
         {
             EngineLog.ArchiveRefused(logger, config.Url, refused.Message);
-            return (new LoadOutcome(config.Name ?? InOneLine(config.Url), null, refused.Message), null);
+            return (new LoadOutcome(config.Name ?? InOneLine(config.Url), null, refused.Message, LoadFailure.BadArchive), null);
         }
 
         ModelVersion version = new(archive, time, logger);
@@ -124,7 +124,7 @@ public sealed class ModelReconciler(
             archive.Dispose();
             string reason = $"version {version.Version} of model {version.Name} is loaded already";
             EngineLog.ArchiveRefused(logger, config.Url, reason);
-            return (new LoadOutcome(version.Name, version.Version, reason), null);
+            return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.AlreadyLoaded), null);
         }
 
         try
@@ -132,7 +132,7 @@ public sealed class ModelReconciler(
             archive.Prepare(engine, devices, cores, logger);
             await version.StartAsync(cancellationToken);
             if (!version.Status.Advance(ModelState.Ready))
-                return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded"), null);
+                return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded", LoadFailure.NotStarted), null);
             string places = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
             EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, places, Stopwatch.GetElapsedTime(start).TotalSeconds);
             return (new LoadOutcome(version.Name, version.Version, null), null);
@@ -150,7 +150,7 @@ public sealed class ModelReconciler(
             // What torch said has the source line of a module that raised; our own refusals are whole in the reason.
             EngineLog.LoadFailed(logger, IsOurs(failure) ? null : failure, version.Name, version.Version, reason);
             await version.ReleaseAsync(FailedPatience);
-            return (new LoadOutcome(version.Name, version.Version, reason), MayPass(failure) ? version : null);
+            return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.NotStarted), MayPass(failure) ? version : null);
         }
     }
 

@@ -65,7 +65,7 @@ public sealed class ModelVersion
     public ModelLease? TryEnter()
     {
         int seen = Volatile.Read(ref leases);
-        while (seen > 0)
+        while (seen > 0 && !Volatile.Read(ref released))
         {
             int before = Interlocked.CompareExchange(ref leases, seen + 1, seen);
             if (before == seen)

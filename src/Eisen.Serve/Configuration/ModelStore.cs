@@ -28,6 +28,10 @@ internal sealed class ModelStore(string folder)
         return $"the model store has no '{config.Url}'{Nearest.DidYouMean(config.Url, Archives())}";
     }
 
+    /// <summary>Whether a model can be registered by this name.</summary>
+    public static bool IsModelName(string name) =>
+        name.Length is > 0 and <= 128 && name[0] != '.' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+
     private ModelConfig Resolve(string name)
     {
         int equals = name.IndexOf('=', StringComparison.Ordinal);
@@ -35,7 +39,7 @@ internal sealed class ModelStore(string folder)
             return ConfigOf(name, null);
 
         string model = name[..equals];
-        if (model.Length is 0 or > 128 || model.Any(letter => !(char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')) || model[0] == '.')
+        if (!IsModelName(model))
             throw new UserMistakeException($"--models: '{model}' cannot be a model's name; letters, digits, '-', '_' and '.' can");
         return ConfigOf(name[(equals + 1)..], model);
     }

@@ -6,7 +6,6 @@ using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Logging;
 using Eisen.Serve.Torch;
-using Eisen.Serve.Torch.LibTorch;
 using Serilog.Core;
 
 namespace Eisen.Serve.Hosting;
@@ -29,7 +28,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         ServerRecord record = new() { Process = ProcessIdentity.Current, InferenceAddress = settings.InferenceAddress.ToString() };
         folder.WriteRecord(record);
         await using Logger log = LogSetup.Open(settings.LogFolder, keepsTerminal);
-        await using WebApplication app = WebHost.Build(settings, log);
+        await using WebApplication app = WebHost.Build(settings, folder.UnpackFolder, log);
         RequestsUnderWay underWay = app.Services.GetRequiredService<RequestsUnderWay>();
         app.Lifetime.ApplicationStopping.Register(() => folder.WriteRecord(record = record with { UnderWayAtStop = underWay.Count }));
 
@@ -63,7 +62,9 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         ModelReconciler? reconciler = null;
         try
         {
-            reconciler = CreateReconciler(app, logger);
+            ITorchEngine engine = app.Services.GetRequiredService<ITorchEngine>();
+            ServerLog.Engine(logger, engine.Name, engine.Version, string.Join(", ", engine.Devices));
+            reconciler = app.Services.GetRequiredService<ModelReconciler>();
             IReadOnlyList<LoadOutcome> outcomes = await LoadAsync(reconciler, logger, app.Lifetime.ApplicationStopping);
             if (WhyNotServe(outcomes) is { } reason)
                 return Fail(logger, reason, outcomes);
@@ -93,21 +94,6 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
                 await reconciler.UnloadAllAsync(UnloadPatience);
             ServerLog.Stopped(logger);
         }
-    }
-
-    private ModelReconciler CreateReconciler(WebApplication app, ILogger logger)
-    {
-        LibTorchEngine engine = new();
-        ServerLog.Engine(logger, engine.Name, engine.Version, string.Join(", ", engine.Devices));
-        ModelDefaults defaults = new()
-        {
-            Workers = settings.DefaultWorkersPerModel,
-            JobQueueSize = settings.JobQueueSize,
-            ResponseTimeout = settings.DefaultResponseTimeout,
-            GpuLimit = settings.NumberOfGpu,
-            IntraOpThreads = settings.IntraOpThreads,
-        };
-        return ActivatorUtilities.CreateInstance<ModelReconciler>(app.Services, (ITorchEngine)engine, defaults, folder.UnpackFolder);
     }
 
     private async Task<IReadOnlyList<LoadOutcome>> LoadAsync(ModelReconciler reconciler, ILogger logger, CancellationToken stopping)

@@ -4,6 +4,8 @@ using Eisen.Serve.Errors;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Management;
+using Eisen.Serve.Torch;
+using Eisen.Serve.Torch.LibTorch;
 using Serilog;
 
 namespace Eisen.Serve.Hosting;
@@ -18,7 +20,7 @@ internal static class WebHost
     private static readonly TimeSpan StopReserve = TimeSpan.FromSeconds(5);
 
     /// <summary>Builds the application; nothing listens yet.</summary>
-    public static WebApplication Build(ServerSettings settings, Serilog.ILogger log)
+    public static WebApplication Build(ServerSettings settings, string unpackFolder, Serilog.ILogger log)
     {
         // The other builders read appsettings.json and ASPNETCORE_ variables, with which whoever owns the working folder
         // could open further listeners, and watch that folder for changes. What is configured here comes from our settings alone.
@@ -36,7 +38,18 @@ internal static class WebHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton(new InflightBytes(settings.MaxInflightBytes));
+        builder.Services.AddSingleton(new ModelDefaults
+        {
+            Workers = settings.DefaultWorkersPerModel,
+            JobQueueSize = settings.JobQueueSize,
+            ResponseTimeout = settings.DefaultResponseTimeout,
+            GpuLimit = settings.NumberOfGpu,
+            IntraOpThreads = settings.IntraOpThreads,
+        });
+        builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
         builder.Services.AddSingleton<ModelRegistry>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelReconciler>(services, unpackFolder));
+        builder.Services.AddSingleton<ModelChanges>();
         builder.Services.AddSingleton<RequestReader>();
         builder.Services.AddSingleton<Predictions>();
         builder.Services.AddSingleton<RequestsUnderWay>();

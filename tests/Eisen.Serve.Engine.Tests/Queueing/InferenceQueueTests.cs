@@ -141,6 +141,157 @@ public sealed class InferenceQueueTests
         seen.Values.ShouldAllBe(count => count == 1);
     }
 
+    [Fact]
+    public void Take_KeysDiffer_TakesThoseThatCanJoinTheOldestAndLeavesTheOthersInOrder()
+    {
+        InferenceQueue queue = Queue(10, batchSize: 3);
+        InferenceJob[] jobs = [.. "abbaabaa".Select(key => Job(key: key.ToString()))];
+        foreach (InferenceJob job in jobs)
+            queue.TryAdd(job);
+        List<InferenceJob> batch = [];
+
+        queue.Take(batch, Never).ShouldBeTrue();
+        batch.ShouldBe([jobs[0], jobs[3], jobs[4]]);
+        queue.Take(batch, Never).ShouldBeTrue();
+        batch.ShouldBe([jobs[1], jobs[2], jobs[5]]);
+        queue.Take(batch, Never).ShouldBeTrue();
+        batch.ShouldBe([jobs[6], jobs[7]]);
+    }
+
+    [Fact]
+    public void Take_LoneRequestAndNothingOnItsWay_GoesAtOnceWhateverTheDelay()
+    {
+        InferenceQueue queue = new(10, new BatchRules(4, TimeSpan.FromHours(1)), new ManualTime());
+        InferenceJob job = Job();
+        queue.TryAdd(job);
+        List<InferenceJob> batch = [];
+
+        queue.Take(batch, Never).ShouldBeTrue();
+
+        batch.ShouldBe([job]);
+    }
+
+    [Fact]
+    public void Take_RequestOnItsWay_IsWaitedForUntilTheDelayCountedFromTheOldestsArrival()
+    {
+        ManualTime time = new();
+        InferenceQueue queue = new(10, new BatchRules(4, TimeSpan.FromSeconds(10)), time);
+        queue.Expect();
+        InferenceJob job = Job();
+        queue.TryAdd(job);
+        // It has waited for a part of the delay before a lane comes.
+        time.Advance(TimeSpan.FromSeconds(6));
+        List<InferenceJob> batch = [];
+        Thread taker = StartWaiting(() => queue.Take(batch, Never));
+
+        time.Advance(TimeSpan.FromSeconds(3));
+        taker.Join(TimeSpan.FromMilliseconds(50)).ShouldBeFalse();
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        taker.Join(Patience).ShouldBeTrue();
+        batch.ShouldBe([job]);
+        time.Pending.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Take_ExpectedRequestDoesNotCome_IsNotWaitedForAnyMore()
+    {
+        InferenceQueue queue = new(10, new BatchRules(4, TimeSpan.FromHours(1)), new ManualTime());
+        queue.Expect();
+        queue.TryAdd(Job());
+        List<InferenceJob> batch = [];
+        Thread taker = StartWaiting(() => queue.Take(batch, Never));
+
+        queue.Unexpect();
+
+        taker.Join(Patience).ShouldBeTrue();
+        batch.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Take_BatchBecomesFull_GoesBeforeTheDelayIsOver()
+    {
+        InferenceQueue queue = new(10, new BatchRules(3, TimeSpan.FromHours(1)), new ManualTime());
+        queue.TryAdd(Job());
+        queue.TryAdd(Job());
+        List<InferenceJob> batch = [];
+        Thread taker = StartWaiting(() => queue.Take(batch, Never));
+
+        queue.TryAdd(Job());
+
+        taker.Join(Patience).ShouldBeTrue();
+        batch.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Take_OthersThatCannotJoinWait_DoesNotHoldThemUp()
+    {
+        InferenceQueue queue = new(10, new BatchRules(3, TimeSpan.FromHours(1)), new ManualTime());
+        queue.TryAdd(Job(key: "a"));
+        queue.TryAdd(Job(key: "a"));
+        queue.TryAdd(Job(key: "b"));
+        List<InferenceJob> batch = [];
+
+        queue.Take(batch, Never).ShouldBeTrue();
+
+        batch.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Take_Closed_HoldsNothingBack()
+    {
+        InferenceQueue queue = new(10, new BatchRules(3, TimeSpan.FromHours(1)), new ManualTime());
+        queue.TryAdd(Job());
+        queue.TryAdd(Job());
+        queue.Close();
+
+        queue.Take([], Never).ShouldBeTrue();
+        queue.Take([], Never).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Take_ToldToStop_LeavesWhatWaitsToOthers()
+    {
+        InferenceQueue queue = Queue(10);
+        bool stopped = false;
+        bool taken = true;
+        Thread taker = StartWaiting(() => taken = queue.Take([], () => Volatile.Read(ref stopped)));
+
+        Volatile.Write(ref stopped, true);
+        queue.Wake();
+
+        taker.Join(Patience).ShouldBeTrue();
+        taken.ShouldBeFalse();
+        queue.TryAdd(Job());
+        queue.Take([], () => true).ShouldBeFalse();
+        queue.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Remove_Waiting_GivesItsPlaceFreeAndOnlyOnce()
+    {
+        InferenceQueue queue = Queue(1);
+        InferenceJob job = Job();
+        queue.TryAdd(job);
+
+        queue.Remove(job).ShouldBeTrue();
+        queue.Remove(job).ShouldBeFalse();
+        queue.TryAdd(Job()).ShouldBe(InferenceQueue.Admission.Added);
+    }
+
+    [Fact]
+    public void OldestWait_Waiting_CountsFromTheOldest()
+    {
+        ManualTime time = new();
+        InferenceQueue queue = new(10, new BatchRules(1, TimeSpan.Zero), time);
+        queue.OldestWait.ShouldBe(TimeSpan.Zero);
+        queue.TryAdd(Job());
+        time.Advance(TimeSpan.FromSeconds(2));
+        queue.TryAdd(new InferenceJob(new HandlerRequest([]), queuedAt: time.GetTimestamp()));
+
+        queue.OldestWait.ShouldBe(TimeSpan.FromSeconds(2));
+    }
+
     private static Thread StartWaiting(Action take)
     {
         Thread thread = new(() => take());
@@ -153,5 +304,5 @@ public sealed class InferenceQueueTests
 
     private static InferenceQueue Queue(int capacity, int batchSize = 1) => new(capacity, new BatchRules(batchSize, TimeSpan.Zero), TimeProvider.System);
 
-    private static InferenceJob Job(CancellationToken callerGone = default) => new(new HandlerRequest([]), callerGone: callerGone);
+    private static InferenceJob Job(CancellationToken callerGone = default, string? key = null) => new(new HandlerRequest([]), key, callerGone: callerGone);
 }
