@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Archive;
 
