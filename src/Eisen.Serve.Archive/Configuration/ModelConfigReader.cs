@@ -10,6 +10,7 @@ internal sealed class ModelConfigReader
     // An archive may come from a stranger: what it asks for, the server must be able to give.
     private const int MostWorkers = 1024;
     private const int MostRequests = 1_000_000;
+    private const int HighestDeviceId = 1024;
 
     private readonly JsonObject all;
     private readonly List<string> mistakes = [];
@@ -54,7 +55,7 @@ internal sealed class ModelConfigReader
             StartupTimeout = Integer("startupTimeout", 1, int.MaxValue),
             JobQueueSize = Integer("jobQueueSize", 1, MostRequests),
             DeviceType = Text("deviceType"),
-            DeviceIds = Integers("deviceIds", 0, MostWorkers),
+            DeviceIds = Integers("deviceIds", 0, HighestDeviceId),
             MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", 0, int.MaxValue),
             Handler = Map("handler"),
             All = all,
