@@ -1,4 +1,5 @@
 using Eisen.Serve.CommandLine;
+using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 
 namespace Eisen.Serve.Configuration;
@@ -17,6 +18,13 @@ internal sealed class ModelStore(string folder)
             return [.. Archives().Select(file => ConfigOf(file, null))];
         return [.. names.Select(Resolve)];
     }
+
+    /// <summary>What is wrong with a list of names in itself, whatever the store has; each for a sentence that begins with
+    /// where the list stands.</summary>
+    public static IEnumerable<string> MistakesIn(IReadOnlyList<string> names) =>
+        names.CountBy(name => name, StringComparer.Ordinal)
+            .Where(named => named.Value > 1)
+            .Select(named => $"{PrintableText.Quoted(named.Key)} is named twice");
 
     /// <summary>Why the store has not what a model asks for, in one line with the nearest archive; null when it has.</summary>
     public string? WhyMissing(ModelConfig config)

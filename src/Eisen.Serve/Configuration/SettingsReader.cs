@@ -34,6 +34,7 @@ internal sealed class SettingsReader
         IReadOnlyList<string> models = options.Models ?? modelsInFile;
         if (models.Count > 0 && modelStore is null)
             mistakes.Add("models were named, but no model store: add --model-store FOLDER");
+        mistakes.AddRange(Configuration.ModelStore.MistakesIn(models).Select(mistake => $"{(options.Models is null ? In("load_models") : "--models")}: {mistake}"));
 
         ServerSettings settings = defaults with
         {

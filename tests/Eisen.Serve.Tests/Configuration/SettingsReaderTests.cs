@@ -87,6 +87,17 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
+    public void Read_ModelNamedTwice_IsAMistakeOfWhereItStands()
+    {
+        string store = folder.Folder("store");
+
+        Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ModelStore = store, Models = ["digits.mar", "digits.mar"] })).Message
+            .ShouldBe("--models: 'digits.mar' is named twice");
+        Mistake($"model_store={store}\nload_models=a.mar,b.mar,a.mar").ShouldEndWith("config.properties: load_models: 'a.mar' is named twice");
+        Read("load_models=a.mar,a.mar", new ServerOptions { ModelStore = store, Models = ["b.mar"] }).LoadModels.ShouldBe(["b.mar"]);
+    }
+
+    [Fact]
     public void Read_TwoListenersOnOnePort_IsAMistake() =>
         Mistake("inference_address=http://127.0.0.1:8081").ShouldContain("both have port 8081; each needs its own");
 
