@@ -21,10 +21,20 @@ internal sealed class ModelStore(string folder)
 
     /// <summary>What is wrong with a list of names in itself, whatever the store has; each for a sentence that begins with
     /// where the list stands.</summary>
-    public static IEnumerable<string> MistakesIn(IReadOnlyList<string> names) =>
-        names.CountBy(name => name, StringComparer.Ordinal)
-            .Where(named => named.Value > 1)
-            .Select(named => $"{PrintableText.Quoted(named.Key)} is named twice");
+    public static IEnumerable<string> MistakesIn(IReadOnlyList<string> names)
+    {
+        foreach ((string name, int count) in names.CountBy(name => name, StringComparer.Ordinal))
+        {
+            if (count > 1)
+                yield return $"{PrintableText.Quoted(name)} is named twice";
+        }
+
+        foreach (IGrouping<string?, (string? Name, string File)> model in names.Distinct(StringComparer.Ordinal).Select(Split).GroupBy(entry => entry.Name, StringComparer.Ordinal))
+        {
+            if (model.Key is { } name && model.Count() > 1)
+                yield return $"{PrintableText.Quoted(name)} is the name of {string.Join(" and ", model.Select(entry => PrintableText.Quoted(entry.File)))}";
+        }
+    }
 
     /// <summary>Why the store has not what a model asks for, in one line with the nearest archive; null when it has.</summary>
     public string? WhyMissing(ModelConfig config)
@@ -36,16 +46,18 @@ internal sealed class ModelStore(string folder)
         return $"the model store has no '{config.Url}'{Nearest.DidYouMean(config.Url, Archives())}";
     }
 
-    private ModelConfig Resolve(string name)
+    private ModelConfig Resolve(string text)
     {
-        int equals = name.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 0)
-            return ConfigOf(name, null);
-
-        string model = name[..equals];
-        if (model.Length is 0 or > 128 || model.Any(letter => !(char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')) || model[0] == '.')
+        (string? model, string file) = Split(text);
+        if (model is not null && (model.Length is 0 or > 128 || model.Any(letter => !(char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.')) || model[0] == '.'))
             throw new UserMistakeException($"--models: '{model}' cannot be a model's name; letters, digits, '-', '_' and '.' can");
-        return ConfigOf(name[(equals + 1)..], model);
+        return ConfigOf(file, model);
+    }
+
+    private static (string? Name, string File) Split(string text)
+    {
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0 ? (null, text) : (text[..equals], text[(equals + 1)..]);
     }
 
     private ModelConfig ConfigOf(string file, string? name) =>

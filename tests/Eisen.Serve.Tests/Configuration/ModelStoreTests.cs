@@ -49,6 +49,10 @@ public sealed class ModelStoreTests : IDisposable
     }
 
     [Fact]
+    public void MistakesIn_TwoFilesUnderOneName_NamesThem() =>
+        ModelStore.MistakesIn(["m=a.mar", "n=a.mar", "m=b.mar", "m=b.mar", "c.mar"]).ShouldBe(["'m=b.mar' is named twice", "'m' is the name of 'a.mar' and 'b.mar'"]);
+
+    [Fact]
     public void MistakesIn_OneFileUnderTwoNames_AreNone() => ModelStore.MistakesIn(["a.mar", "x=a.mar", "y=a.mar", "A.mar"]).ShouldBeEmpty();
 
     [Theory]
