@@ -6,6 +6,8 @@ set -uo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 source build/setup.sh
 export DOTNET_NOLOGO=1
+# MSBuild's processes end with what they were started for, instead of waiting for more.
+export MSBUILDDISABLENODEREUSE=1
 ensure_packages "${server_packages[@]}" "${test_packages[@]}"
 ensure_dotnet
 
@@ -13,13 +15,15 @@ results=artifacts/test-results
 rm -rf "$results"
 problems=()
 
+lock_build
 build_release Eisen.Serve.sln || problems+=("the build failed")
+# The tests run ./eisen-serve, too.
+unlock_build
 if [ ${#problems[@]} = 0 ]; then
     dotnet format Eisen.Serve.sln --verify-no-changes --no-restore || problems+=("'dotnet format' would change files")
     dotnet test Eisen.Serve.sln -c Release --no-build -nologo --logger "trx;LogFilePrefix=tests" --results-directory "$results" \
         || problems+=("a test failed or its run was cut short")
 fi
-dotnet build-server shutdown >/dev/null 2>&1
 
 # Adds up one of the numbers in the results' <Counters> elements.
 count() {

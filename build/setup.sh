@@ -2,10 +2,12 @@
 # missing.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+program=$root/artifacts/bin/Eisen.Serve/release/Eisen.Serve
 
-# What the server needs to be built, to run, and to be asked. With LIBTORCH set, that libtorch is taken instead of Debian's. OpenBLAS
-# is named because Debian would otherwise take its reference BLAS, which is many times slower; the one on OpenMP because
-# that shares libtorch's threads, so that a lane's number of threads holds for matrix products, too.
+# What the server needs to be built, to run, and to be asked. With LIBTORCH set, that libtorch is taken instead of
+# Debian's. OpenBLAS is named because Debian would otherwise take its reference BLAS, which is many times slower; the
+# one on OpenMP because that shares libtorch's threads, so that a lane's number of threads holds for matrix products,
+# too.
 server_packages=(cmake curl g++ make libjpeg-dev libpng-dev)
 if [ -z "${LIBTORCH:-}" ]; then
     server_packages+=(libtorch-dev libopenblas0-openmp)
@@ -56,15 +58,26 @@ ensure_dotnet() {
 
 # Whether the program has to be built: never built, its sources or folders changed since, or another libtorch is meant.
 needs_build() {
-    [ ! -x "$root/artifacts/bin/Eisen.Serve/release/Eisen.Serve" ] || [ "$(cat "$root/artifacts/built" 2>/dev/null)" != "LIBTORCH=${LIBTORCH:-}" ] \
+    [ ! -x "$program" ] || [ "$(cat "$root/artifacts/built" 2>/dev/null)" != "LIBTORCH=${LIBTORCH:-}" ] \
         || [ -n "$(find "$root"/{src,build,Directory.*,global.json} -newer "$root/artifacts/built" -print -quit)" ]
 }
 
-# Builds a project or solution in the release configuration, and notes what was built when. From the root, where
-# global.json is.
-build_release() {
+# Lets one build at a time: who comes while another one builds waits.
+lock_build() {
     mkdir -p "$root/artifacts"
+    exec 9>"$root/artifacts/build.lock"
+    flock 9
+}
+
+unlock_build() {
+    exec 9>&-
+}
+
+# Builds a project or solution in the release configuration, and notes what was built when. From the root, where
+# global.json is; under the lock, which nothing that it starts keeps; without build servers, so that nothing is left
+# running.
+build_release() {
     echo "LIBTORCH=${LIBTORCH:-}" >"$root/artifacts/built.unfinished"
-    (cd "$root" && DOTNET_NOLOGO=1 dotnet build "$@" -c Release -v quiet -nologo -clp:ErrorsOnly) </dev/null || return 1
+    (cd "$root" && DOTNET_NOLOGO=1 dotnet build "$@" -c Release -v quiet -nologo -clp:ErrorsOnly --disable-build-servers) </dev/null 9>&- || return 1
     mv "$root/artifacts/built.unfinished" "$root/artifacts/built"
 }

@@ -134,6 +134,18 @@ public sealed class StartAndStopTests : IDisposable
     }
 
     [Fact]
+    public void Start_ModelNamedTwice_StartsNothing()
+    {
+        place.AddToStore(Archives.Digits);
+
+        CommandResult start = place.Start("--models", "digits.mar", "digits.mar");
+
+        start.ExitCode.ShouldNotBe(0);
+        start.Errors.ShouldBe("eisen-serve: --models: 'digits.mar' is named twice\n");
+        place.RecordedProcess.ShouldBeNull();
+    }
+
+    [Fact]
     public void Run_UnknownOption_NamesTheNearest()
     {
         CommandResult start = place.Run("--start", "--models", "digits.mar", "--foregrund");

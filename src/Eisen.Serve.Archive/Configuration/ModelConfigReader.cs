@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Archive;
 
@@ -10,6 +11,7 @@ internal sealed class ModelConfigReader
     private const int MostWorkers = 1024;
     private const int MostRequests = 1_000_000;
     private const int MostThreads = 1024;
+    private const int HighestDeviceId = 1024;
 
     private readonly JsonObject all;
     private readonly List<string> mistakes = [];
@@ -54,7 +56,7 @@ internal sealed class ModelConfigReader
             StartupTimeout = Integer("startupTimeout", 1, int.MaxValue),
             JobQueueSize = Integer("jobQueueSize", 1, MostRequests),
             DeviceType = Text("deviceType"),
-            DeviceIds = Integers("deviceIds", 0, MostWorkers),
+            DeviceIds = Integers("deviceIds", 0, HighestDeviceId),
             IntraOpThreads = Integer("intraOpThreads", 1, MostThreads),
             MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", 0, int.MaxValue),
             Handler = Map("handler"),

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Eisen.Serve.Data;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

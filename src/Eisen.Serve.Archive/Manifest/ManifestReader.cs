@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Archive;
 

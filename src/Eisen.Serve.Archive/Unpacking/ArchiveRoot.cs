@@ -1,3 +1,5 @@
+using Eisen.Serve.Data;
+
 namespace Eisen.Serve.Archive;
 
 /// <summary>The folder in which an archive's <c>MAR-INF</c> lies, and the only way to files in it.</summary>

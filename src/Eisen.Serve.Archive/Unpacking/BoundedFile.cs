@@ -1,3 +1,5 @@
+using Eisen.Serve.Data;
+
 namespace Eisen.Serve.Archive;
 
 /// <summary>Reads files of an archive that are meant to be small, whoever wrote them.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Archive;
 

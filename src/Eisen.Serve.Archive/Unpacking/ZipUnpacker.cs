@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Archive;
 

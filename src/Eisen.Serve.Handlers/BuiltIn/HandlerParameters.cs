@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Eisen.Serve.Handlers;
 
 /// <summary>
-/// Reads the <c>handler:</c> section of a model-config.yaml. Mistakes are collected, so that all of them are told at
-/// once; a parameter that no handler of ours knows is only warned of, as archives carry settings of their own.
+/// Reads a handler's parameters, wherever they were set. Mistakes are collected, so that all of them are told at once;
+/// a parameter that no handler of ours knows is only warned of, as archives carry settings of their own.
 /// </summary>
 internal sealed class HandlerParameters(HandlerContext context)
 {
@@ -69,7 +69,7 @@ internal sealed class HandlerParameters(HandlerContext context)
         foreach (string name in context.Parameters.Select(parameter => parameter.Key).Where(name => !known.Contains(name)))
             HandlerLog.UnknownParameter(context.Logger, context.ModelName, name, string.Join(", ", known.Order(StringComparer.Ordinal)));
         if (mistakes.Count > 0)
-            throw new HandlerConfigurationException($"model-config.yaml: {string.Join("; ", mistakes)}");
+            throw new HandlerConfigurationException(string.Join("; ", mistakes));
     }
 
     private JsonNode? Find(string name)

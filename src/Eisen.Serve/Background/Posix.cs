@@ -7,6 +7,21 @@ internal static partial class Posix
 {
     private const int SigTerm = 15;
 
+    // fcntl.h and stat.h of Linux
+    private const int CurrentFolder = -100;
+    private const int DoNotFollow = 0x100;
+    private const uint OwnerWanted = 8;
+
+    /// <summary>The user who this process runs as.</summary>
+    public static uint CurrentUser => GetEffectiveUserId();
+
+    /// <summary>The user who owns a file or folder; of a link, its own.</summary>
+    /// <exception cref="IOException">It is not there, or cannot be reached.</exception>
+    public static uint OwnerOf(string path) =>
+        Status(CurrentFolder, path, DoNotFollow, OwnerWanted, out FileStatus status) == 0
+            ? status.Owner
+            : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+
     /// <summary>Asks a process to end.</summary>
     /// <returns>Whether there was such a process, and it is ours to ask.</returns>
     public static bool Terminate(int processId) => Kill(processId, SigTerm) == 0;
@@ -31,4 +46,18 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "dup2")]
     private static partial int Dup2(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int Status(int start, string path, int flags, uint wanted, out FileStatus status);
+
+    // statx(2): unlike stat's, its layout is the same on every processor.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct FileStatus
+    {
+        [FieldOffset(20)]
+        public uint Owner;
+    }
 }

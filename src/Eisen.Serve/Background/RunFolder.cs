@@ -31,7 +31,7 @@ internal sealed class RunFolder
     /// The folder that <c>EISEN_SERVE_RUN_DIR</c> names; otherwise the user's own for such things, or one beside other
     /// temporary files.
     /// </summary>
-    /// <exception cref="UserMistakeException">Others may write to it, or it cannot be made.</exception>
+    /// <exception cref="UserMistakeException">Another user owns it or may write to it, or it cannot be made.</exception>
     public static RunFolder Open()
     {
         string path = Environment.GetEnvironmentVariable("EISEN_SERVE_RUN_DIR") is { Length: > 0 } named ? Path.GetFullPath(named)
@@ -41,9 +41,10 @@ internal sealed class RunFolder
         try
         {
             DirectoryInfo info = Directory.CreateDirectory(path, OwnerOnly);
-            // Setting the mode that it has changes nothing, but fails unless the folder is ours. A new mode for one that
-            // was there already would be wrong: it might be /tmp.
-            File.SetUnixFileMode(path, info.UnixFileMode);
+            // Root can use every folder; but who owns this one could put another record or archive into it.
+            if (Posix.OwnerOf(path) != Posix.CurrentUser)
+                throw new UserMistakeException($"the run folder {path} belongs to another user; {Remedy}");
+            // A new mode for a folder that was there already would be wrong: it might be /tmp.
             if (info.LinkTarget is not null || (info.UnixFileMode & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
                 throw new UserMistakeException($"the run folder {path} is a link, or others may write to it; {Remedy}");
         }

@@ -1,4 +1,5 @@
 using Eisen.Serve.CommandLine;
+using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 
 namespace Eisen.Serve.Configuration;
@@ -18,6 +19,13 @@ internal sealed class ModelStore(string folder)
         return [.. names.Select(Resolve)];
     }
 
+    /// <summary>What is wrong with a list of names in itself, whatever the store has; each for a sentence that begins with
+    /// where the list stands.</summary>
+    public static IEnumerable<string> MistakesIn(IReadOnlyList<string> names) =>
+        names.CountBy(name => name, StringComparer.Ordinal)
+            .Where(named => named.Value > 1)
+            .Select(named => $"{PrintableText.Quoted(named.Key)} is named twice");
+
     /// <summary>Why the store has not what a model asks for, in one line with the nearest archive; null when it has.</summary>
     public string? WhyMissing(ModelConfig config)
     {
@@ -32,16 +40,16 @@ internal sealed class ModelStore(string folder)
     public static bool IsModelName(string name) =>
         name.Length is > 0 and <= 128 && name[0] != '.' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
 
-    private ModelConfig Resolve(string name)
+    private ModelConfig Resolve(string text)
     {
-        int equals = name.IndexOf('=', StringComparison.Ordinal);
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals < 0)
-            return ConfigOf(name, null);
+            return ConfigOf(text, null);
 
-        string model = name[..equals];
+        string model = text[..equals];
         if (!IsModelName(model))
             throw new UserMistakeException($"--models: '{model}' cannot be a model's name; letters, digits, '-', '_' and '.' can");
-        return ConfigOf(name[(equals + 1)..], model);
+        return ConfigOf(text[(equals + 1)..], model);
     }
 
     private ModelConfig ConfigOf(string file, string? name) =>

@@ -5,6 +5,8 @@ namespace Eisen.Serve.Configuration;
 /// <summary>What the server was told, from all sources; it never changes.</summary>
 internal sealed record ServerSettings
 {
+    private readonly TimeSpan? gracefulShutdownTimeout;
+
     /// <summary>Where predictions are asked for.</summary>
     public ListenAddress InferenceAddress { get; init; } = new(IPAddress.Loopback, 8080);
 
@@ -29,20 +31,25 @@ internal sealed record ServerSettings
     /// <summary>The largest request body, in bytes.</summary>
     public long MaxRequestSize { get; init; } = 6_553_500;
 
-    /// <summary>The most bytes that all requests under way may take together.</summary>
-    public long MaxInflightBytes { get; init; } = Engine.InflightBytes.DefaultLimit;
+    /// <summary>How many bytes of requests may be under way at once, at least <see cref="MaxRequestSize"/>; null for a
+    /// quarter of the memory that the process may use.</summary>
+    public long? MaxInflightBytes { get; init; }
 
-    /// <summary>How many GPUs may be used; null for all.</summary>
+    /// <summary>How many GPUs may be used, the first ones; null for all.</summary>
     public int? NumberOfGpu { get; init; }
 
-    /// <summary>How many threads one operator may use; null to share the physical cores among the workers.</summary>
+    /// <summary>How many threads an operator of a module may use; null to divide the physical cores by the lanes.</summary>
     public int? IntraOpThreads { get; init; }
 
-    /// <summary>Whether modules are frozen and optimised when that makes them faster.</summary>
+    /// <summary>Whether modules are optimized for inference when they are loaded.</summary>
     public bool OptimizeModels { get; init; } = true;
 
-    /// <summary>How long requests under way may take when the server stops.</summary>
-    public TimeSpan GracefulShutdownTimeout { get; init; } = TimeSpan.FromSeconds(120);
+    /// <summary>How long requests under way may take at the end; as long as any prediction unless set.</summary>
+    public TimeSpan GracefulShutdownTimeout
+    {
+        get => gracefulShutdownTimeout ?? DefaultResponseTimeout;
+        init => gracefulShutdownTimeout = value;
+    }
 
     /// <summary>Whether one model that cannot be loaded keeps the server from serving.</summary>
     public bool Strict { get; init; }

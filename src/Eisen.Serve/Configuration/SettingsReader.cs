@@ -34,6 +34,7 @@ internal sealed class SettingsReader
         IReadOnlyList<string> models = options.Models ?? modelsInFile;
         if (models.Count > 0 && modelStore is null)
             mistakes.Add("models were named, but no model store: add --model-store FOLDER");
+        mistakes.AddRange(Configuration.ModelStore.MistakesIn(models).Select(mistake => $"{(options.Models is null ? In("load_models") : "--models")}: {mistake}"));
 
         ServerSettings settings = defaults with
         {
@@ -41,12 +42,20 @@ internal sealed class SettingsReader
             ManagementAddress = Address("management_address", defaults.ManagementAddress),
             ModelStore = modelStore,
             LoadModels = models,
-            DefaultWorkersPerModel = (int)Number("default_workers_per_model", defaults.DefaultWorkersPerModel, 1, 1024),
-            JobQueueSize = (int)Number("job_queue_size", defaults.JobQueueSize, 1, 1_000_000),
-            DefaultResponseTimeout = TimeSpan.FromSeconds(Number("default_response_timeout", (long)defaults.DefaultResponseTimeout.TotalSeconds, 1, 1_000_000)),
-            MaxRequestSize = Number("max_request_size", defaults.MaxRequestSize, 1, Array.MaxLength),
+            DefaultWorkersPerModel = Count("default_workers_per_model", 1, 1024) ?? defaults.DefaultWorkersPerModel,
+            JobQueueSize = Count("job_queue_size", 1, 1_000_000) ?? defaults.JobQueueSize,
+            DefaultResponseTimeout = Seconds("default_response_timeout", 1, 1_000_000) ?? defaults.DefaultResponseTimeout,
+            MaxRequestSize = Number("max_request_size", 1, Array.MaxLength) ?? defaults.MaxRequestSize,
+            MaxInflightBytes = Number("max_inflight_bytes", 1, long.MaxValue),
+            NumberOfGpu = Count("number_of_gpu", 0, 1024),
+            IntraOpThreads = Count("intra_op_threads", 1, 1024),
+            OptimizeModels = YesOrNo("optimize_models") ?? defaults.OptimizeModels,
             Strict = options.Strict,
         };
+        if (Seconds("graceful_shutdown_timeout", 0, 86_400) is { } atTheEnd)
+            settings = settings with { GracefulShutdownTimeout = atTheEnd };
+        if (settings.MaxInflightBytes < settings.MaxRequestSize)
+            mistakes.Add($"{In("max_inflight_bytes")} must be at least max_request_size, {settings.MaxRequestSize}, not {settings.MaxInflightBytes}");
         if (settings.InferenceAddress.Port == settings.ManagementAddress.Port)
             mistakes.Add($"inference_address and management_address both have port {settings.InferenceAddress.Port}; each needs its own");
         if (mistakes.Count > 0)
@@ -101,14 +110,29 @@ internal sealed class SettingsReader
         return otherwise;
     }
 
-    private long Number(string key, long otherwise, long minimum, long maximum)
+    private TimeSpan? Seconds(string key, long minimum, long maximum) =>
+        Number(key, minimum, maximum) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    private int? Count(string key, int minimum, int maximum) => (int?)Number(key, minimum, maximum);
+
+    private long? Number(string key, long minimum, long maximum)
     {
         if (Find(key) is not { } text)
-            return otherwise;
+            return null;
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= minimum && number <= maximum)
             return number;
         mistakes.Add($"{In(key)} must be a whole number from {minimum} to {maximum}, not '{text}'");
-        return otherwise;
+        return null;
+    }
+
+    private bool? YesOrNo(string key)
+    {
+        if (Find(key) is not { } text)
+            return null;
+        if (bool.TryParse(text, out bool value))
+            return value;
+        mistakes.Add($"{In(key)} must be true or false, not '{text}'");
+        return null;
     }
 
     private string? Find(string key)

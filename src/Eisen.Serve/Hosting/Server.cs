@@ -1,8 +1,8 @@
 using System.Net.Sockets;
-using Eisen.Serve.Archive;
 using Eisen.Serve.Background;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
+using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Logging;
 using Eisen.Serve.Torch;

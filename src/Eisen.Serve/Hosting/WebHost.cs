@@ -37,7 +37,7 @@ internal static class WebHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.GracefulShutdownTimeout + StopReserve);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
-        builder.Services.AddSingleton(new InflightBytes(settings.MaxInflightBytes));
+        builder.Services.AddSingleton(new InflightBytes(settings.MaxInflightBytes ?? Math.Max(InflightBytes.DefaultLimit, settings.MaxRequestSize)));
         builder.Services.AddSingleton(new ModelDefaults
         {
             Workers = settings.DefaultWorkersPerModel,

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Eisen.Serve.Archive;
+using Eisen.Serve.Data;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Display;

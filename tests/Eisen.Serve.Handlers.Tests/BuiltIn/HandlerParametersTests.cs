@@ -17,7 +17,7 @@ public sealed class HandlerParametersTests
         parameters.GetShape("input_shape", 16).ShouldBeNull();
 
         Should.Throw<HandlerConfigurationException>(parameters.RequireCorrect).Message.ShouldBe(
-            "model-config.yaml: handler.top_k must be a whole number from 1 to 100, not 0; handler.dtype must be a dtype, not \"float8\"; "
+            "handler.top_k must be a whole number from 1 to 100, not 0; handler.dtype must be a dtype, not \"float8\"; "
             + "handler.mean must be a list of numbers, not [1,\"2\"]; handler.resize must be a whole number above 0, or a list of two, height and width, not [1,2,3]; "
             + "handler.crop must be a whole number above 0, or a list of two, height and width, not -1; "
             + "handler.input_shape must be a list of at most 16 whole numbers above 0, not [2,0]");
@@ -84,7 +84,7 @@ public sealed class HandlerParametersTests
         parameters.GetInt("top_k", 5, 1, 100);
         parameters.RequireCorrect();
 
-        logger.Messages.ShouldBe(["Warning: Model model: model-config.yaml has the handler parameter 'topk', which is not one of top_k; it is ignored."]);
+        logger.Messages.ShouldBe(["Warning: Model model: handler.topk is ignored; the handler's parameters are top_k."]);
     }
 
     private static HandlerParameters Read(string json, CollectingLogger<HandlerContext>? logger = null) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Eisen.Serve.Background;
 using Eisen.Serve.CommandLine;
 
@@ -28,6 +29,28 @@ public sealed class RunFolderTests : IDisposable
 
         Should.Throw<UserMistakeException>(() => Open(link)).Message.ShouldContain("is a link");
         Should.Throw<UserMistakeException>(() => Open(folder.File("file"))).Message.ShouldContain("cannot be used");
+    }
+
+    [Fact]
+    public void Open_FolderOfAnotherUser_IsAMistake()
+    {
+        string path = "/";
+        if (Environment.IsPrivilegedProcess)
+        {
+            path = folder.Folder("theirs");
+            Change("chown", "65534", path);
+        }
+
+        Should.Throw<UserMistakeException>(() => Open(path)).Message.ShouldBe($"the run folder {path} belongs to another user; set EISEN_SERVE_RUN_DIR to a folder of your own");
+    }
+
+    [Fact]
+    public void Open_FolderThatOthersMayWriteTo_IsAMistake()
+    {
+        string path = folder.Folder("shared");
+        Change("chmod", "g+w", path);
+
+        Should.Throw<UserMistakeException>(() => Open(path)).Message.ShouldContain("others may write to it");
     }
 
     [Fact]
@@ -89,6 +112,13 @@ public sealed class RunFolderTests : IDisposable
     {
         Environment.SetEnvironmentVariable(Variable, before);
         folder.Dispose();
+    }
+
+    private static void Change(string command, params string[] args)
+    {
+        using Process process = Process.Start(command, args);
+        process.WaitForExit();
+        process.ExitCode.ShouldBe(0);
     }
 
     private static RunFolder Open(string path)

@@ -41,6 +41,16 @@ public sealed class ModelStoreTests : IDisposable
     public void Resolve_NameThatCannotBeAModels_IsAMistake(string name) =>
         Should.Throw<UserMistakeException>(() => Store().Resolve([name])).Message.ShouldContain("cannot be a model's name");
 
+    [Fact]
+    public void MistakesIn_SameTwice_NamesEachOnce()
+    {
+        ModelStore.MistakesIn(["a.mar", "b=b.mar", "a.mar", "a.mar", "c.mar", "b=b.mar"]).ShouldBe(["'a.mar' is named twice", "'b=b.mar' is named twice"]);
+        ModelStore.MistakesIn(["a\n", "a\n"]).ShouldBe([@"'a\u000A' is named twice"]);
+    }
+
+    [Fact]
+    public void MistakesIn_OneFileUnderTwoNames_AreNone() => ModelStore.MistakesIn(["a.mar", "x=a.mar", "y=a.mar", "A.mar"]).ShouldBeEmpty();
+
     [Theory]
     [InlineData("")]
     [InlineData(".")]

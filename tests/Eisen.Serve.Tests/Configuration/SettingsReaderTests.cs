@@ -17,6 +17,11 @@ public sealed class SettingsReaderTests : IDisposable
         settings.ManagementAddress.ToString().ShouldBe("http://127.0.0.1:8081");
         settings.ModelStore.ShouldBeNull();
         settings.LoadModels.ShouldBeEmpty();
+        settings.MaxInflightBytes.ShouldBeNull();
+        settings.NumberOfGpu.ShouldBeNull();
+        settings.IntraOpThreads.ShouldBeNull();
+        settings.OptimizeModels.ShouldBeTrue();
+        settings.GracefulShutdownTimeout.ShouldBe(TimeSpan.FromSeconds(120));
         settings.Warnings.ShouldBeEmpty();
         Path.IsPathFullyQualified(settings.LogFolder).ShouldBeTrue();
     }
@@ -34,6 +39,11 @@ public sealed class SettingsReaderTests : IDisposable
             job_queue_size=7
             default_response_timeout=11
             max_request_size=12
+            max_inflight_bytes=99999999999
+            number_of_gpu=0
+            intra_op_threads=2
+            optimize_models=False
+            graceful_shutdown_timeout=0
             """);
 
         settings.InferenceAddress.Port.ShouldBe(9080);
@@ -44,8 +54,29 @@ public sealed class SettingsReaderTests : IDisposable
         settings.JobQueueSize.ShouldBe(7);
         settings.DefaultResponseTimeout.ShouldBe(TimeSpan.FromSeconds(11));
         settings.MaxRequestSize.ShouldBe(12);
+        settings.MaxInflightBytes.ShouldBe(99_999_999_999);
+        settings.NumberOfGpu.ShouldBe(0);
+        settings.IntraOpThreads.ShouldBe(2);
+        settings.OptimizeModels.ShouldBeFalse();
+        settings.GracefulShutdownTimeout.ShouldBe(TimeSpan.Zero);
         settings.Warnings.ShouldBeEmpty();
     }
+
+    [Fact]
+    public void Read_NoGracefulShutdownTimeout_IsTheResponseTimeout() =>
+        Read("default_response_timeout=100000").GracefulShutdownTimeout.ShouldBe(TimeSpan.FromSeconds(100_000));
+
+    [Theory]
+    [InlineData("max_inflight_bytes=0", "max_inflight_bytes must be a whole number from 1 to 9223372036854775807, not '0'")]
+    [InlineData("max_inflight_bytes=6553499", "max_inflight_bytes must be at least max_request_size, 6553500, not 6553499")]
+    [InlineData("max_inflight_bytes=9\nmax_request_size=10", "max_inflight_bytes must be at least max_request_size, 10, not 9")]
+    [InlineData("number_of_gpu=1025", "number_of_gpu must be a whole number from 0 to 1024, not '1025'")]
+    [InlineData("number_of_gpu=-1", "number_of_gpu must be a whole number from 0 to 1024, not '-1'")]
+    [InlineData("intra_op_threads=0", "intra_op_threads must be a whole number from 1 to 1024, not '0'")]
+    [InlineData("optimize_models=yes", "optimize_models must be true or false, not 'yes'")]
+    [InlineData("optimize_models=", "optimize_models must be true or false, not ''")]
+    [InlineData("graceful_shutdown_timeout=86401", "graceful_shutdown_timeout must be a whole number from 0 to 86400, not '86401'")]
+    public void Read_ValueOutOfBounds_IsAMistake(string text, string expected) => Mistake(text).ShouldEndWith($"config.properties: {expected}");
 
     [Fact]
     public void Read_CommandLineAndFile_TheCommandLineWinsWithoutWarning()
@@ -84,6 +115,17 @@ public sealed class SettingsReaderTests : IDisposable
         message.ShouldContain("models were named, but no model store");
         message.ShouldContain("must be a whole number from 1 to 1024, not '0'");
         message.ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public void Read_ModelNamedTwice_IsAMistakeOfWhereItStands()
+    {
+        string store = folder.Folder("store");
+
+        Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ModelStore = store, Models = ["digits.mar", "digits.mar"] })).Message
+            .ShouldBe("--models: 'digits.mar' is named twice");
+        Mistake($"model_store={store}\nload_models=a.mar,b.mar,a.mar").ShouldEndWith("config.properties: load_models: 'a.mar' is named twice");
+        Read("load_models=a.mar,a.mar", new ServerOptions { ModelStore = store, Models = ["b.mar"] }).LoadModels.ShouldBe(["b.mar"]);
     }
 
     [Fact]

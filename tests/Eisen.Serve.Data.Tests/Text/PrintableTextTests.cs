@@ -1,4 +1,4 @@
-namespace Eisen.Serve.Archive.Tests;
+namespace Eisen.Serve.Data.Tests.Text;
 
 public sealed class PrintableTextTests
 {
@@ -15,8 +15,4 @@ public sealed class PrintableTextTests
     [Fact]
     public void Quoted_LongText_KeepsBothEnds() =>
         PrintableText.Quoted("start" + new string('x', 1000) + "end").ShouldMatch("^'startx{75}\\.\\.\\.x{37}end'$");
-
-    [Fact]
-    public void ArchiveException_HostileParts_StayOnOneLine() =>
-        new ArchiveException("a\n.mar", "bad\r\nINFO: all fine").Message.ShouldBe(@"a\u000A.mar: bad\u000D\u000AINFO: all fine");
 }

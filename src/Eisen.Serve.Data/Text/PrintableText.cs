@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Eisen.Serve.Archive;
+namespace Eisen.Serve.Data;
 
 /// <summary>Text from outside, made fit for a message: it stays on its line, and it is not long.</summary>
 public static class PrintableText
