@@ -36,17 +36,22 @@ public static class DTypeExtensions
     /// <summary>Finds the element type of a numpy or torch name, for example <c>float32</c>.</summary>
     public static bool TryParse(string name, out DType dtype)
     {
-        foreach (DType candidate in Enum.GetValues<DType>())
+        DType? found = name switch
         {
-            if (candidate.TypeName == name)
-            {
-                dtype = candidate;
-                return true;
-            }
-        }
-
-        dtype = default;
-        return false;
+            "float16" => DType.Float16,
+            "bfloat16" => DType.BFloat16,
+            "float32" => DType.Float32,
+            "float64" => DType.Float64,
+            "int8" => DType.Int8,
+            "uint8" => DType.UInt8,
+            "int16" => DType.Int16,
+            "int32" => DType.Int32,
+            "int64" => DType.Int64,
+            "bool" => DType.Bool,
+            _ => null,
+        };
+        dtype = found ?? default;
+        return found is not null;
     }
 
     /// <summary>

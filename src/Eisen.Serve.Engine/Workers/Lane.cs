@@ -147,7 +147,7 @@ internal sealed class Lane
         try
         {
             CancellationToken callerGone = batch.Count == 1 ? batch[0].CallerGone : CancellationToken.None;
-            IReadOnlyList<HandlerAnswer> answers = worker.Handle(batch.ConvertAll(job => job.Request), callerGone);
+            IReadOnlyList<HandlerAnswer> answers = worker.Handle(batch.Count == 1 ? [batch[0].Request] : batch.ConvertAll(job => job.Request), callerGone);
             if (answers.Count == batch.Count)
                 return answers;
             foreach (HandlerAnswer answer in answers)

@@ -18,20 +18,20 @@ internal abstract class StackingHandler : IModelHandler
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, IScriptModule module, CancellationToken cancellationToken)
     {
         HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
-        List<int> usable = new(batch.Count);
-        for (int i = 0; i < batch.Count; i++)
+        if (batch.Count == 1)
         {
-            if (SampleOf(batch[i]).Mistake is { } mistake)
-                answers[i] = HandlerAnswer.Failure(PredictionError.BadInput, mistake);
-            else
-                usable.Add(i);
+            Run(batch, [0], module, answers, cancellationToken);
+            return answers;
         }
 
         // One forward for all of a shape; the queue's batches have one shape only.
-        foreach (IReadOnlyList<int> alike in Alike(batch, usable))
+        foreach (IGrouping<string?, int> alike in Enumerable.Range(0, batch.Count).GroupBy(i => ArrayOf(batch[i])?.ToString()))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Run(batch, alike, module, answers);
+            int[] indices = [.. alike];
+            if (FitTogether(batch, indices))
+                Run(batch, indices, module, answers, cancellationToken);
+            else
+                Array.ForEach(indices, index => Run(batch, [index], module, answers, cancellationToken));
         }
 
         return answers;
@@ -41,10 +41,9 @@ internal abstract class StackingHandler : IModelHandler
     /// <exception cref="BadInputException">The request holds nothing usable.</exception>
     protected abstract NDArray Decode(HandlerRequest request);
 
-    /// <summary>The shape of the module's input for several requests of one shape.</summary>
-    /// <param name="shape">The shape of each.</param>
-    /// <param name="count">How many there are.</param>
-    protected virtual long[] BatchShape(ReadOnlySpan<long> shape, int count) => [count, .. shape];
+    /// <summary>Whether a request's array has no batch dimension of its own, so that the module's input gets one more in
+    /// front; otherwise arrays are put together along their first.</summary>
+    protected virtual bool AddsBatchDimension => true;
 
     /// <summary>Makes one request's answer.</summary>
     /// <param name="output">What the module returned for the batch.</param>
@@ -102,38 +101,41 @@ internal abstract class StackingHandler : IModelHandler
         return sample;
     }
 
-    private IEnumerable<IReadOnlyList<int>> Alike(IReadOnlyList<HandlerRequest> batch, List<int> usable)
-    {
-        if (usable.Count <= 1)
-            return usable.Count == 0 ? [] : [usable];
-        return usable.GroupBy(i => ArrayOf(batch[i])!.ToString()).SelectMany(alike => FitsTogether(batch, [.. alike]) ? [[.. alike]] : alike.Select(i => new[] { i }));
-    }
+    private bool FitTogether(IReadOnlyList<HandlerRequest> batch, int[] indices) =>
+        ArrayOf(batch[indices[0]]) is { } first && NDArray.Fits(first.DType, BatchShape(first.Shape, indices.Length));
 
-    private bool FitsTogether(IReadOnlyList<HandlerRequest> batch, int[] alike)
+    private void Run(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
     {
-        NDArray first = ArrayOf(batch[alike[0]])!;
-        return NDArray.Fits(first.DType, BatchShape(first.Shape, alike.Length));
-    }
+        if (SampleOf(batch[indices[0]]).Mistake is { } mistake)
+        {
+            answers[indices[0]] = HandlerAnswer.Failure(PredictionError.BadInput, mistake);
+            return;
+        }
 
-    private void Run(IReadOnlyList<HandlerRequest> batch, IReadOnlyList<int> indices, IScriptModule module, HandlerAnswer[] answers)
-    {
+        cancellationToken.ThrowIfCancellationRequested();
         using NDArray input = Input(batch, indices);
         using SharedMemory result = new(module.Forward(new TorchValue.Tensor(input)), out TorchValue output);
-        for (int row = 0; row < indices.Count; row++)
-            answers[indices[row]] = EncodeRow(output, row, indices.Count, result);
+        for (int row = 0; row < indices.Length; row++)
+            answers[indices[row]] = EncodeRow(output, row, indices.Length, result);
     }
 
-    private NDArray Input(IReadOnlyList<HandlerRequest> batch, IReadOnlyList<int> indices)
+    private NDArray Input(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
     {
-        NDArray first = SampleOf(batch[indices[0]]).Array!;
-        long[] shape = BatchShape(first.Shape, indices.Count);
-        if (indices.Count == 1)
-            return NDArray.Wrap(first.DType, shape, first.Memory);
+        NDArray first = ArrayOf(batch[indices[0]])!;
+        if (indices.Length == 1)
+            return AddsBatchDimension ? NDArray.Wrap(first.DType, BatchShape(first.Shape, 1), first.Memory) : first.Borrow();
 
-        NDArray input = NDArray.Allocate(first.DType, shape);
-        for (int row = 0; row < indices.Count; row++)
-            SampleOf(batch[indices[row]]).Array!.Memory.CopyTo(input.Memory[(row * first.Memory.Length)..]);
+        NDArray input = NDArray.Allocate(first.DType, BatchShape(first.Shape, indices.Length));
+        for (int row = 0; row < indices.Length; row++)
+            ArrayOf(batch[indices[row]])!.Memory.CopyTo(input.Memory[(row * first.Memory.Length)..]);
         return input;
+    }
+
+    private long[] BatchShape(ReadOnlySpan<long> shape, int count)
+    {
+        if (AddsBatchDimension)
+            return [count, .. shape];
+        return shape.IsEmpty ? [] : [shape[0] * count, .. shape[1..]];
     }
 
     private HandlerAnswer EncodeRow(TorchValue output, int row, int rows, SharedMemory memory)

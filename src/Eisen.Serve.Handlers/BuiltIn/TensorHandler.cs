@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Eisen.Serve.Data;
 using Eisen.Serve.Torch;
 
@@ -44,41 +46,36 @@ internal sealed class TensorHandler : StackingHandler
         RequestPart payload = request.Payload
             ?? throw new BadInputException("the request has several parts, and none of them is called 'data' or 'body'");
         DType given = ReadDType(request.Headers[DTypeHeader]);
-        long[] shape = ReadShape(request.Headers[ShapeHeader]);
+        Span<long> shape = stackalloc long[MaxDimensions];
+        shape = shape[..ReadShape(request.Headers[ShapeHeader], shape)];
         if (!NDArray.Fits(given, shape))
-            throw new BadInputException($"{ShapeHeader} {string.Join(',', shape)} of {given.TypeName} has a negative dimension, or takes more than 2 GiB");
+            throw new BadInputException($"{ShapeHeader} {Join(shape)} of {given.TypeName} has a negative dimension, or takes more than 2 GiB");
         int needed = NDArray.ByteLength(given, shape);
         if (needed != payload.Content.Length)
-            throw new BadInputException($"{given.TypeName}[{string.Join(", ", shape)}] takes {needed} bytes, but the body has {payload.Content.Length}");
-        return NDArray.Wrap(given, shape, System.Runtime.InteropServices.MemoryMarshal.AsMemory(payload.Content));
+            throw new BadInputException($"{given.TypeName}[{Join(shape)}] takes {needed} bytes, but the body has {payload.Content.Length}");
+        return NDArray.Wrap(given, shape, MemoryMarshal.AsMemory(payload.Content));
     }
 
-    protected override long[] BatchShape(ReadOnlySpan<long> shape, int count)
-    {
-        long[] together = shape.ToArray();
-        if (count > 1 && together.Length > 0)
-            together[0] *= count;
-        return together;
-    }
+    protected override bool AddsBatchDimension => false;
 
     protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
     {
         if (output is not TorchValue.Tensor { Array: var array })
             throw new UnusableOutputException($"tensor needs one tensor from the module, which returned a {output.GetType().Name.ToLowerInvariant()}.");
 
-        long[] shape = array.Shape.ToArray();
+        ReadOnlySpan<long> shape = array.Shape;
         ReadOnlyMemory<byte> bytes = array.Memory;
         if (rows > 1)
         {
-            if (shape is not [long first, ..] || first % rows != 0)
+            if (shape.IsEmpty || shape[0] % rows != 0)
                 throw new UnusableOutputException($"The module returned {array} for {rows} requests: the first dimension must be theirs.");
-            shape[0] = first / rows;
             int length = array.Memory.Length / rows;
             bytes = bytes.Slice(row * length, length);
+            shape = (long[])[shape[0] / rows, .. shape[1..]];
         }
 
         return HandlerAnswer.Success(
-            bytes, "application/octet-stream", memory.Share(), [new(DTypeHeader, array.DType.TypeName), new(ShapeHeader, string.Join(',', shape))]);
+            bytes, "application/octet-stream", memory.Share(), [new(DTypeHeader, array.DType.TypeName), new(ShapeHeader, Join(shape))]);
     }
 
     private static DType ReadDType(string? text)
@@ -88,22 +85,33 @@ internal sealed class TensorHandler : StackingHandler
         return DTypeExtensions.TryParse(text, out DType dtype) ? dtype : throw new BadInputException($"{DTypeHeader} is '{Shown(text)}'; it takes a dtype such as float32, int64 or uint8");
     }
 
-    private static long[] ReadShape(string? text)
+    private static int ReadShape(string? text, Span<long> shape)
     {
         if (text is null)
             throw new BadInputException($"the header field {ShapeHeader} is missing; it has the dimensions, such as 1,3,224,224");
-        long[] shape = new long[MaxDimensions];
         int dimensions = 0;
-        if (!string.IsNullOrWhiteSpace(text))
+        if (string.IsNullOrWhiteSpace(text))
+            return dimensions;
+        foreach (Range range in text.AsSpan().Split(','))
         {
-            foreach (Range range in text.AsSpan().Split(','))
-            {
-                if (dimensions == MaxDimensions || !long.TryParse(text.AsSpan(range), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out shape[dimensions++]))
-                    throw new BadInputException($"{ShapeHeader} is '{Shown(text)}'; it takes up to {MaxDimensions} whole numbers with commas between, such as 1,3,224,224");
-            }
+            if (dimensions == MaxDimensions || !long.TryParse(text.AsSpan(range), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out shape[dimensions++]))
+                throw new BadInputException($"{ShapeHeader} is '{Shown(text)}'; it takes up to {MaxDimensions} whole numbers with commas between, such as 1,3,224,224");
         }
 
-        return shape[..dimensions];
+        return dimensions;
+    }
+
+    private static string Join(ReadOnlySpan<long> shape)
+    {
+        DefaultInterpolatedStringHandler text = new(0, shape.Length, CultureInfo.InvariantCulture, stackalloc char[128]);
+        for (int i = 0; i < shape.Length; i++)
+        {
+            if (i > 0)
+                text.AppendLiteral(",");
+            text.AppendFormatted(shape[i]);
+        }
+
+        return text.ToStringAndClear();
     }
 
     private static string Shown(string text) => text.Length <= MostShown ? text : $"{text.AsSpan(0, MostShown)}...";

@@ -41,10 +41,10 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
 
     private RequestPart? Find(string name)
     {
-        foreach (RequestPart part in Parts)
+        for (int i = 0; i < Parts.Count; i++)
         {
-            if (part.Name == name)
-                return part;
+            if (Parts[i].Name == name)
+                return Parts[i];
         }
 
         return null;

@@ -90,18 +90,18 @@ internal static class WebHost
     private static void UseSwaggerPage(IApplicationBuilder branch, string document)
     {
         string own = $"/openapi/{document}.json";
-        branch.UseSwaggerUI(page =>
+        branch.UseWhen(context => context.Request.Path.StartsWithSegments("/swagger"), pages => pages.UseSwaggerUI(page =>
         {
             page.DocumentTitle = $"Eisen.Serve {document}";
             page.SwaggerEndpoint(own, document);
-        });
-        branch.Use((context, next) =>
+        }));
+        branch.UseWhen(context => context.Request.Path.StartsWithSegments("/openapi"), documents => documents.Use((context, next) =>
         {
             // The one OpenAPI endpoint knows all documents; a listener shows its own.
-            if (!context.Request.Path.StartsWithSegments("/openapi") || context.Request.Path == own)
+            if (context.Request.Path == own)
                 return next(context);
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
-        });
+        }));
     }
 }

@@ -24,12 +24,14 @@ internal static class InferenceEndpoints
         // TorchServe looks at no method here; load balancers ask with HEAD.
         endpoints.MapMethods("/ping", [HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete, HttpMethods.Patch], PingAsync).ExcludeFromDescription();
 
-        Document(endpoints.MapMethods("/predictions/{model}", PredictionMethods, (HttpContext context, string model, Predictions predictions) =>
+        // Asked for once: looking it up for each request would make a scope of services for each.
+        Predictions predictions = endpoints.ServiceProvider.GetRequiredService<Predictions>();
+        Document(endpoints.MapMethods("/predictions/{model}", PredictionMethods, (HttpContext context, string model) =>
             PredictAsync(context, predictions, model, null))).WithSummary("Ask a model's default version.");
-        Document(endpoints.MapMethods("/predictions/{model}/{version}", PredictionMethods, (HttpContext context, string model, string version, Predictions predictions) =>
+        Document(endpoints.MapMethods("/predictions/{model}/{version}", PredictionMethods, (HttpContext context, string model, string version) =>
             PredictAsync(context, predictions, model, version))).WithSummary("Ask a version of a model.");
         // TorchServe hands the rest of the path to the handler; ours do not look at it.
-        endpoints.MapMethods("/predictions/{model}/{version}/{**rest}", PredictionMethods, (HttpContext context, string model, string version, Predictions predictions) =>
+        endpoints.MapMethods("/predictions/{model}/{version}/{**rest}", PredictionMethods, (HttpContext context, string model, string version) =>
             PredictAsync(context, predictions, model, version)).ExcludeFromDescription();
     }
 

@@ -8,17 +8,20 @@ namespace Eisen.Serve.Inference;
 /// </summary>
 internal sealed class ReceivedBody(InflightBytes inflight) : IDisposable
 {
-    private readonly List<NativeBuffer> buffers = new(1);
+    private NativeBuffer? first;
+    private List<NativeBuffer>? others;
     private long reserved;
     private long used;
 
     /// <summary>Takes a buffer for bytes that are about to come.</summary>
     /// <param name="capacity">How many will come, as far as it is known.</param>
-    /// <exception cref="TooManyBytesException">The budget has not so many left.</exception>
     public NativeBuffer NewBuffer(int capacity)
     {
         NativeBuffer buffer = new(capacity);
-        buffers.Add(buffer);
+        if (first is null)
+            first = buffer;
+        else
+            (others ??= []).Add(buffer);
         return buffer;
     }
 
@@ -44,9 +47,9 @@ internal sealed class ReceivedBody(InflightBytes inflight) : IDisposable
 
     public void Dispose()
     {
-        foreach (NativeBuffer buffer in buffers)
-            buffer.Dispose();
-        buffers.Clear();
+        first?.Dispose();
+        others?.ForEach(buffer => buffer.Dispose());
+        others = null;
         inflight.Give(Interlocked.Exchange(ref reserved, 0));
     }
 }

@@ -72,7 +72,7 @@ internal sealed record RegistrationRequest
         }
         catch (JsonException mistake)
         {
-            throw new BadHttpRequestException($"The body must be a JSON object with at least \"url\": {mistake.Message}", mistake);
+            throw new BadHttpRequestException($"The body must be a JSON object with at least \"url\"; it is wrong at {mistake.Path ?? "its end"}.", mistake);
         }
     }
 }

@@ -1,0 +1,97 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Eisen.Serve.Configuration;
+using Eisen.Serve.Engine;
+using Eisen.Serve.Hosting;
+using Eisen.Serve.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Serilog.Core;
+
+namespace Eisen.Serve.Tests.Inference;
+
+/// <summary>Counts what a request allocates, over a connection to the whole server inside this process.</summary>
+public sealed class AllocationTests : IDisposable
+{
+    private const int MostManagedBytes = 2048;
+
+    private readonly TemporaryFolder folder = new();
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(1 << 18)]
+    public async Task Prediction_RawTensor_AllocatesLittleAndNothingThatGrowsWithTheBody(int elements)
+    {
+        int port = FreePort();
+        ServerSettings settings = new()
+        {
+            LogFolder = folder.Path,
+            InferenceAddress = new ListenAddress(IPAddress.Loopback, port),
+            ManagementAddress = new ListenAddress(IPAddress.Loopback, FreePort()),
+        };
+        await using WebApplication app = WebHost.Build(settings, Path.Combine(folder.Path, "unpacked"), Logger.None);
+        await app.StartAsync();
+        ModelReconciler reconciler = app.Services.GetRequiredService<ModelReconciler>();
+        (await reconciler.LoadAsync(Pack(), CancellationToken.None)).Reason.ShouldBeNull();
+
+        double bytes = Measure(port, elements);
+
+        await reconciler.UnloadAllAsync(TimeSpan.FromSeconds(10));
+        await app.StopAsync();
+        bytes.ShouldBeLessThan(MostManagedBytes);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    // The client is in this process, too, so it allocates nothing itself.
+    private static double Measure(int port, int elements)
+    {
+        const int requests = 400;
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(IPAddress.Loopback, port);
+        byte[] request = [.. Encoding.ASCII.GetBytes($"POST /predictions/double HTTP/1.1\r\nHost: x\r\nContent-Length: {4 * elements}\r\nX-Tensor-Dtype: float32\r\nX-Tensor-Shape: 1,{elements}\r\n\r\n"), .. new byte[4 * elements]];
+        byte[] answer = new byte[(4 * elements) + 4096];
+        int answerLength = Ask(socket, request, answer, 4 * elements);
+        Encoding.ASCII.GetString(answer, 0, 15).ShouldBe("HTTP/1.1 200 OK");
+        for (int i = 0; i < requests; i++)
+            Ask(socket, request, answer, 4 * elements, answerLength);
+
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        for (int i = 0; i < requests; i++)
+            Ask(socket, request, answer, 4 * elements, answerLength);
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)requests;
+    }
+
+    private static int Ask(Socket socket, byte[] request, byte[] answer, int contentLength, int answerLength = 0)
+    {
+        socket.Send(request);
+        int received = 0;
+        while (answerLength == 0 || received < answerLength)
+        {
+            received += socket.Receive(answer, received, answer.Length - received, SocketFlags.None);
+            if (answerLength == 0 && answer.AsSpan(0, received).IndexOf("\r\n\r\n"u8) is int head and >= 0)
+                answerLength = head + 4 + contentLength;
+        }
+
+        return answerLength;
+    }
+
+    private static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private ModelConfig Pack()
+    {
+        string path = Path.Combine(folder.Path, "double.mar");
+        using ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create);
+        zip.CreateEntryFromFile(Fixtures.PathOf("modules/double.pt"), "model.pt", CompressionLevel.NoCompression);
+        using StreamWriter manifest = new(zip.CreateEntry("MAR-INF/MANIFEST.json").Open());
+        manifest.Write("""{"runtime":"python","model":{"modelName":"double","modelVersion":"1.0","serializedFile":"model.pt","handler":"tensor"}}""");
+        return new ModelConfig { Url = "double.mar", ArchivePath = path };
+    }
+}
