@@ -20,11 +20,13 @@
 #include <stdexcept>
 #include <string>
 
+#include "optimize.h"
 #include "values.h"
 
 struct eisen_module {
     torch::jit::Module module;
     c10::Device device;
+    bool optimized;
 };
 
 struct eisen_result {
@@ -66,6 +68,9 @@ eisen_status guarded(Action&& action) {
         return fail("libtorch threw something that is not an exception.");
     }
 }
+
+// What libtorch derives from a module goes into that module's compilation unit, which has no lock of its own.
+std::mutex compilation_units;
 
 }  // namespace
 
@@ -109,16 +114,28 @@ eisen_status eisen_module_load(const char* path, int32_t device_type, int32_t de
         torch::jit::Module loaded = torch::jit::load(path, device);
         if (!loaded.find_method("forward")) throw std::invalid_argument("The module has no forward method.");
         loaded.eval();
-        *module = new eisen_module{std::move(loaded), device};
+        *module = new eisen_module{std::move(loaded), device, false};
     });
 }
 
 void eisen_module_free(eisen_module* module) {
-    guarded([&] { delete module; });
+    guarded([&] {
+        const std::unique_ptr<eisen_module> owned(module);
+        if (!module->optimized) return;
+        const std::lock_guard<std::mutex> lock(compilation_units);
+        eisen::remove_code(module->module);
+    });
 #ifdef __GLIBC__
     // glibc keeps freed blocks in its arenas: without this, loading and unloading models grows the process.
     malloc_trim(0);
 #endif
+}
+
+eisen_status eisen_module_optimize(const eisen_module* module, int32_t optimization, eisen_module** optimized) {
+    return guarded([&] {
+        const std::lock_guard<std::mutex> lock(compilation_units);
+        *optimized = new eisen_module{eisen::optimize(module->module, optimization), module->device, true};
+    });
 }
 
 eisen_status eisen_module_forward(
