@@ -62,8 +62,24 @@ private:
             const c10::AliasInfo* alias = schema->arguments()[i].alias_info();
             if (alias == nullptr || !alias->isWrite()) continue;
             Value* written = node->inputs()[i];
-            if (!is_callers(written) && aliases_.mayContainAlias(written, constants_)) return true;
+            if (is_callers(written)) continue;
+            for (Value* constant : constants_)
+                if (is_in(written, constant)) return true;
         }
+        return false;
+    }
+
+    // Whether a value may be a constant, or something that lies in it. A list that is written to is not its items: those may
+    // well be constants.
+    bool is_in(Value* written, Value* constant) const {
+        const bool items_matter = written->type()->containedTypes().empty() || nests(*constant->type());
+        return items_matter ? aliases_.mayContainAlias(written, constant) : aliases_.mayAlias(written, constant);
+    }
+
+    // Whether a container's items are containers.
+    static bool nests(const c10::Type& type) {
+        for (const auto& item : type.containedTypes())
+            if (!item->containedTypes().empty() || item->kind() == c10::TypeKind::ClassType) return true;
         return false;
     }
 

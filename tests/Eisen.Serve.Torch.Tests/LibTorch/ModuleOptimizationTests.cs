@@ -85,6 +85,7 @@ public class ModuleOptimizationTests
     [InlineData("counts", "'calls'")]
     [InlineData("counts_in_view", "aten::add_")]
     [InlineData("remembers", "'lengths'")]
+    [InlineData("remembers_in_list", "aten::append")]
     public void Optimize_ForwardChangesAnAttribute_ThrowsAndSaysWhich(string name, string which)
     {
         using IScriptModule module = Load(name);
@@ -107,13 +108,15 @@ public class ModuleOptimizationTests
         Run(optimized, input).ShouldBe([1f, 1.25f, 1.5f, 1.75f]);
     }
 
-    [Fact]
-    public void Optimize_ResNet_IsNoState()
+    [Theory]
+    [InlineData("resnet/resnet18.pt", 1L, 3L, 224L, 224L)] // its activations work in place
+    [InlineData("modules/encoder.pt", 1L, 5L, 4L)] // appends to lists of its own
+    [InlineData("modules/collects.pt", 4L)] // appends weights
+    public void Optimize_ForwardWritesIntoWhatItMade_IsNoState(string path, params long[] shape)
     {
-        // Its activations work in place, on what the layer before them made.
-        using IScriptModule original = engine.Load(Fixtures.PathOf("resnet/resnet18.pt"), TorchDevice.Cpu);
+        using IScriptModule original = engine.Load(Fixtures.PathOf(path), TorchDevice.Cpu);
         using IScriptModule optimized = original.Optimize(ModuleOptimization.OptimizeForInference);
-        using NDArray input = Ramp(1, 3, 224, 224);
+        using NDArray input = Ramp(shape);
 
         ShouldBeClose(Run(optimized, input), Run(original, input));
     }
