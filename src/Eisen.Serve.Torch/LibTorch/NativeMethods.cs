@@ -39,6 +39,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "eisen_module_forward")]
     public static partial int Forward(ModuleHandle module, NativeValue* values, long valueCount, long argumentCount, out ResultHandle result);
 
+    [SuppressGCTransition] // it reads two fields
     [LibraryImport(Library, EntryPoint = "eisen_result_values")]
     public static partial void GetResultValues(ResultHandle result, out NativeValue* values, out long valueCount);
 
