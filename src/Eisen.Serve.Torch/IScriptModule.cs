@@ -19,4 +19,13 @@ public interface IScriptModule : IDisposable
     /// failed, memory ran out, or the result holds something that has no place in a <see cref="TorchValue"/>.</exception>
     /// <exception cref="ObjectDisposedException">The module, or an array among the inputs, has been disposed.</exception>
     ForwardResult Forward(params ReadOnlySpan<TorchValue> inputs);
+
+    /// <summary>
+    /// Makes a second module that should give the same answers faster; whether it does is for the caller to compare. This
+    /// one stays as it is. They share the weights that the optimization leaves alone; each is disposed on its own.
+    /// </summary>
+    /// <exception cref="TorchException">libtorch cannot do that to this module, or the module's forward may change its
+    /// own attributes: it keeps state between calls, which the two would have to share.</exception>
+    /// <exception cref="ObjectDisposedException">The module has been disposed.</exception>
+    IScriptModule Optimize(ModuleOptimization kind);
 }

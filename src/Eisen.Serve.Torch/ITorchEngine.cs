@@ -15,6 +15,10 @@ public interface ITorchEngine
     /// <summary>The devices that modules can be loaded on; the CPU is always the first.</summary>
     IReadOnlyList<TorchDevice> Devices { get; }
 
+    /// <summary>What about the installation makes models slower than they have to be: for each thing a text that says what it
+    /// is and what to do. Empty where all is well.</summary>
+    IReadOnlyList<string> Warnings { get; }
+
     /// <summary>Sets how many threads one operator may use when the calling thread runs it.</summary>
     /// <param name="count">At least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is below 1.</exception>

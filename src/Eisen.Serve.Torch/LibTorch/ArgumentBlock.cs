@@ -11,7 +11,11 @@ namespace Eisen.Serve.Torch.LibTorch;
 /// </summary>
 internal sealed unsafe class ArgumentBlock : IDisposable
 {
-    private readonly List<MemoryHandle> pins = [];
+    // Most calls have one tensor: the others alone need an array.
+    private readonly MemoryHandle[] otherPins = [];
+    private MemoryHandle firstPin;
+    private int tensorCount;
+    private int pinned;
     private byte* block;
     private byte* scratch;
     private int written;
@@ -22,6 +26,8 @@ internal sealed unsafe class ArgumentBlock : IDisposable
         foreach (TorchValue argument in arguments)
             Measure(argument, depth: 0, ref scratchBytes);
 
+        if (tensorCount > 1)
+            otherPins = new MemoryHandle[tensorCount - 1];
         long nodeBytes = (long)ValueCount * sizeof(NativeValue);
         block = (byte*)NativeMemory.AllocZeroed(checked((nuint)(nodeBytes + scratchBytes)));
         scratch = block + nodeBytes;
@@ -44,9 +50,10 @@ internal sealed unsafe class ArgumentBlock : IDisposable
     /// <summary>Frees the block and lets go of the tensors' memory.</summary>
     public void Dispose()
     {
-        foreach (MemoryHandle pin in pins)
-            pin.Dispose();
-        pins.Clear();
+        firstPin.Dispose();
+        for (int i = 0; i < pinned - 1; i++)
+            otherPins[i].Dispose();
+        pinned = 0;
         NativeMemory.Free(block);
         block = null;
     }
@@ -60,6 +67,7 @@ internal sealed unsafe class ArgumentBlock : IDisposable
         switch (value)
         {
             case TorchValue.Tensor tensor:
+                tensorCount++;
                 scratchBytes += tensor.Array.Shape.Length * sizeof(long);
                 break;
             case TorchValue.String text:
@@ -159,7 +167,11 @@ internal sealed unsafe class ArgumentBlock : IDisposable
         scratch += array.Shape.Length * sizeof(long);
 
         MemoryHandle pin = array.Memory.Pin();
-        pins.Add(pin);
+        if (pinned == 0)
+            firstPin = pin;
+        else
+            otherPins[pinned - 1] = pin;
+        pinned++;
         node.Data = pin.Pointer;
         node.Bytes = array.Memory.Length;
     }

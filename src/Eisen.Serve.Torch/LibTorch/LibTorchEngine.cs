@@ -30,6 +30,7 @@ public sealed unsafe class LibTorchEngine : ITorchEngine
 
         // Lanes are the parallelism between operators; a thread pool beside them would only take their cores.
         NativeMethods.ThrowIfFailed(NativeMethods.SetInterOpThreads(1));
+        Warnings = BlasWarning.ForThisProcess() is string warning ? [warning] : [];
     }
 
     /// <inheritdoc/>
@@ -40,6 +41,9 @@ public sealed unsafe class LibTorchEngine : ITorchEngine
 
     /// <inheritdoc/>
     public IReadOnlyList<TorchDevice> Devices { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <inheritdoc/>
     public void SetIntraOpThreads(int count)

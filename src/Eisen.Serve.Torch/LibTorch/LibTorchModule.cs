@@ -25,5 +25,21 @@ internal sealed unsafe class LibTorchModule(ModuleHandle module, TorchDevice dev
         }
     }
 
+    public IScriptModule Optimize(ModuleOptimization kind)
+    {
+        ObjectDisposedException.ThrowIf(module.IsClosed, this);
+        int status = NativeMethods.OptimizeModule(module, kind, out ModuleHandle optimized);
+        try
+        {
+            NativeMethods.ThrowIfFailed(status);
+            return new LibTorchModule(optimized, device);
+        }
+        catch
+        {
+            optimized.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose() => module.Dispose();
 }

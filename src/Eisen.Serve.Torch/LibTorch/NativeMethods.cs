@@ -7,7 +7,7 @@ namespace Eisen.Serve.Torch.LibTorch;
 internal static unsafe partial class NativeMethods
 {
     /// <summary>The ABI version that these declarations follow.</summary>
-    public const int AbiVersion = 1;
+    public const int AbiVersion = 2;
 
     private const string Library = "eisen_torch";
     private const int OutOfMemory = 2;
@@ -33,9 +33,13 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "eisen_module_free")]
     public static partial void FreeModule(nint module);
 
+    [LibraryImport(Library, EntryPoint = "eisen_module_optimize")]
+    public static partial int OptimizeModule(ModuleHandle module, ModuleOptimization optimization, out ModuleHandle optimized);
+
     [LibraryImport(Library, EntryPoint = "eisen_module_forward")]
     public static partial int Forward(ModuleHandle module, NativeValue* values, long valueCount, long argumentCount, out ResultHandle result);
 
+    [SuppressGCTransition] // it reads two fields
     [LibraryImport(Library, EntryPoint = "eisen_result_values")]
     public static partial void GetResultValues(ResultHandle result, out NativeValue* values, out long valueCount);
 

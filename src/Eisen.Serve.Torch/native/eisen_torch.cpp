@@ -20,11 +20,17 @@
 #include <stdexcept>
 #include <string>
 
+#include "optimize.h"
 #include "values.h"
 
 struct eisen_module {
+    eisen_module(torch::jit::Module given, c10::Device on, bool is_optimized)
+        : module(std::move(given)), forward(module.get_method("forward")), device(on), optimized(is_optimized) {}
+
     torch::jit::Module module;
+    torch::jit::Method forward;  // looking it up by name would show in the time of a small model
     c10::Device device;
+    bool optimized;
 };
 
 struct eisen_result {
@@ -66,6 +72,9 @@ eisen_status guarded(Action&& action) {
         return fail("libtorch threw something that is not an exception.");
     }
 }
+
+// What libtorch derives from a module goes into that module's compilation unit, which has no lock of its own.
+std::mutex compilation_units;
 
 }  // namespace
 
@@ -109,27 +118,38 @@ eisen_status eisen_module_load(const char* path, int32_t device_type, int32_t de
         torch::jit::Module loaded = torch::jit::load(path, device);
         if (!loaded.find_method("forward")) throw std::invalid_argument("The module has no forward method.");
         loaded.eval();
-        *module = new eisen_module{std::move(loaded), device};
+        *module = new eisen_module(std::move(loaded), device, false);
     });
 }
 
 void eisen_module_free(eisen_module* module) {
-    guarded([&] { delete module; });
+    guarded([&] {
+        const std::unique_ptr<eisen_module> owned(module);
+        if (!module->optimized) return;
+        const std::lock_guard<std::mutex> lock(compilation_units);
+        eisen::remove_code(module->module);
+    });
 #ifdef __GLIBC__
     // glibc keeps freed blocks in its arenas: without this, loading and unloading models grows the process.
     malloc_trim(0);
 #endif
 }
 
+eisen_status eisen_module_optimize(const eisen_module* module, int32_t optimization, eisen_module** optimized) {
+    return guarded([&] {
+        const std::lock_guard<std::mutex> lock(compilation_units);
+        *optimized = new eisen_module(eisen::optimize(module->module, optimization), module->device, true);
+    });
+}
+
 eisen_status eisen_module_forward(
     eisen_module* module, const eisen_value* values, int64_t value_count, int64_t argument_count, eisen_result** result) {
     return guarded([&] {
         c10::InferenceMode inference;
-        const torch::jit::Method forward = module->module.get_method("forward");
         auto call = std::make_unique<eisen_result>();
         std::vector<c10::IValue> arguments = eisen::read_arguments(
-            values, value_count, argument_count, forward.function().getSchema(), module->device, call->borrowed);
-        call->value.emplace(forward(std::move(arguments)));
+            values, value_count, argument_count, module->forward.function().getSchema(), module->device, call->borrowed);
+        call->value.emplace(module->forward(std::move(arguments)));
         *result = call.release();
     });
 }

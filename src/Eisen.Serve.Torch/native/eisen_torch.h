@@ -14,7 +14,7 @@ extern "C" {
 #define EISEN_API __attribute__((visibility("default")))
 
 // Raised when a signature or a struct here changes; the caller refuses another one.
-#define EISEN_ABI_VERSION 1
+#define EISEN_ABI_VERSION 2
 
 typedef enum {
     EISEN_OK = 0,
@@ -38,6 +38,11 @@ typedef enum {
     EISEN_CPU = 0,
     EISEN_CUDA = 1,
 } eisen_device_type;
+
+typedef enum {
+    EISEN_FREEZE = 0,                  // weights as constants, and what can be computed from them alone computed
+    EISEN_OPTIMIZE_FOR_INFERENCE = 1,  // frozen, and then laid out for the device's own kernels
+} eisen_optimization;
 
 // One node of a tree of values. A tree is an array of nodes in pre-order: a node is followed by its children.
 typedef struct {
@@ -73,6 +78,10 @@ EISEN_API eisen_status eisen_set_inter_op_threads(int32_t count);
 
 EISEN_API eisen_status eisen_module_load(const char* path, int32_t device_type, int32_t device_index, eisen_module** module);
 EISEN_API void eisen_module_free(eisen_module* module);
+
+// Makes a second module that gives the same answers by another route; each is freed on its own, in any order. They share
+// the weights that the transformation leaves as they are. A module that keeps state between calls is refused.
+EISEN_API eisen_status eisen_module_optimize(const eisen_module* module, int32_t optimization, eisen_module** optimized);
 
 // Runs forward on `argument_count` trees that `values` holds one after another, `value_count` nodes in all. The tensors
 // wrap the caller's memory, which must stay until the result is freed: it may share it.

@@ -284,12 +284,15 @@ void Flattened::add_tensor(const at::Tensor& given) {
         refuse("The module returned a tensor of " + type + ", which cannot be sent: convert it, for example with .to(torch.float32) or .to_dense().");
     }
 
-    tensors_.push_back(given.detach().to(at::kCPU).resolve_conj().resolve_neg().contiguous());
-    const at::Tensor& tensor = tensors_.back();
+    // Each of these is a dispatch even where it does nothing, which for a small model is what a call costs.
+    at::Tensor tensor = given.is_cpu() ? given : given.to(at::kCPU);
+    if (tensor.is_neg()) tensor = tensor.resolve_neg();
+    tensor = tensor.contiguous();
+    tensors_.push_back(tensor);
     shapes_.push_back(tensor.sizes().vec());
     eisen_value& node = add_node(EISEN_TENSOR);
     node.dtype = dtype;
-    node.count = tensor.dim();
+    node.count = static_cast<int64_t>(shapes_.back().size());
     node.shape = shapes_.back().data();
     node.data = tensor.data_ptr();
     node.bytes = static_cast<int64_t>(tensor.nbytes());

@@ -6,7 +6,7 @@
 
 #include <c10/core/Storage.h>
 
-#include <deque>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -49,9 +49,11 @@ private:
     eisen_value& add_node(eisen_kind kind);
 
     std::vector<eisen_value> nodes_;
-    std::deque<at::Tensor> tensors_;
-    std::deque<std::vector<int64_t>> shapes_;
-    std::deque<std::string> strings_;
+    std::vector<at::Tensor> tensors_;
+    // Copies: a tensor that is the module's own may be given another shape by the next call.
+    std::vector<std::vector<int64_t>> shapes_;
+    // A string may hold its text in itself, and here it stays where it is when others are added.
+    std::list<std::string> strings_;
 };
 
 }  // namespace eisen

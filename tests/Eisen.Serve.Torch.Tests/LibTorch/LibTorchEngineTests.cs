@@ -26,4 +26,23 @@ public class LibTorchEngineTests : EngineContract
 
         ElementsOf(result).ShouldBe([100f, 2f]);
     }
+
+    [Fact]
+    public void Forward_ResultIsNegatedLazily_IsRight() => Answer("lazily_negated", Floats(1, -2)).ShouldBe("float32[2](-1 2)");
+
+    [Fact]
+    public void Forward_OneTensor_AllocatesLittleManagedMemory()
+    {
+        using IScriptModule identity = Load("identity");
+        TorchValue.Tensor input = Floats(1, 2);
+        long before = 0;
+        for (int run = -100; run < 1000; run++)
+        {
+            if (run == 0)
+                before = GC.GetAllocatedBytesForCurrentThread();
+            identity.Forward(input).Dispose();
+        }
+
+        ((GC.GetAllocatedBytesForCurrentThread() - before) / 1000).ShouldBeLessThan(400);
+    }
 }
