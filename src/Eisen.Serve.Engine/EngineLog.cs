@@ -37,4 +37,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(1011, LogLevel.Information, "Model {Model} {Version} is tried again in {Seconds:0} s.")]
     public static partial void WillRetry(ILogger logger, string model, string version, double seconds);
+
+    [LoggerMessage(1012, LogLevel.Information, "Model {Model} {Version} on {Device}: {Report}.")]
+    public static partial void Optimized(ILogger logger, string model, string version, string device, string report);
 }

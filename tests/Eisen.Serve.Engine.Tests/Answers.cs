@@ -9,7 +9,7 @@ internal static class Answers
     public static async Task<HandlerAnswer> AskAsync(this ModelVersion version, string body, CancellationToken callerGone = default, TimeSpan? patience = null)
     {
         using ModelLease? lease = version.TryEnter();
-        return lease is null ? version.NoWorker() : await lease.PredictAsync(Models.Request(body), patience ?? TimeSpan.MaxValue, callerGone).WaitAsync(Models.Patience);
+        return lease is null ? version.NoWorker() : await lease.PredictAsync(Models.Request(body), patience ?? TimeSpan.MaxValue, callerGone).AsTask().WaitAsync(Models.Patience);
     }
 
     /// <summary>The content of an answer that must be one, without white space.</summary>

@@ -65,7 +65,18 @@ internal sealed class ManualTime : TimeProvider
             callback(state);
         }
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => throw new NotSupportedException();
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (time.timers)
+            {
+                time.timers.Remove(this);
+                Left = dueTime;
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                    time.timers.Add(this);
+            }
+
+            return true;
+        }
 
         public void Dispose()
         {

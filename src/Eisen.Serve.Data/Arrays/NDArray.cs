@@ -67,9 +67,6 @@ public sealed class NDArray : IDisposable
         return new NDArray(dtype, shape.ToArray(), memory, owner);
     }
 
-    /// <summary>The same elements as an array that does not own them.</summary>
-    public NDArray Borrow() => new(DType, shape, memory, null);
-
     /// <summary>The elements as a span of their .NET type; bfloat16 as the raw bits in <see cref="ushort"/>.</summary>
     /// <exception cref="InvalidOperationException">The array has another dtype.</exception>
     public Span<T> AsSpan<T>()

@@ -11,6 +11,9 @@ namespace Eisen.Serve.Engine;
 /// </summary>
 internal sealed class LoadedArchive : IDisposable
 {
+    /// <summary>How long optimizing may take, in about; heavy modules are tried less often, or not at all.</summary>
+    private static readonly TimeSpan OptimizationBudget = TimeSpan.FromSeconds(2);
+
     private readonly ModelArchive archive;
     private readonly Dictionary<TorchDevice, IScriptModule> modules = [];
     private IModelHandler? handler;
@@ -48,7 +51,7 @@ internal sealed class LoadedArchive : IDisposable
     /// <exception cref="HandlerConfigurationException">No handler of ours fits the archive, or its parameters are wrong.</exception>
     /// <exception cref="ModelLoadException">It has no module, or asks for a device that is not there.</exception>
     /// <exception cref="ArchiveException">The module that the manifest names is not in the archive.</exception>
-    public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, ILogger logger)
+    public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
     {
         handler = BuiltInHandlers.Create(
             archive.Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
@@ -59,13 +62,16 @@ internal sealed class LoadedArchive : IDisposable
         createWorker = taken =>
         {
             TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (new InProcessWorker(engine, handler, ModuleOn(device, engine, modulePath), Options, cores), device);
+            return (new InProcessWorker(engine, handler, cancelled => ModuleOn(device, engine, modulePath, time, logger, cancelled), Options, cores), device);
         };
     }
 
-    /// <summary>Makes a worker on the device that has the fewest; the first one on a device loads the module there.</summary>
+    /// <summary>What was found when the module was optimized on the first device; null when that is off, or not done yet.</summary>
+    public OptimizationReport? Optimization { get; private set; }
+
+    /// <summary>Makes a worker on the device that has the fewest; the first one that loads on a device loads the module
+    /// there.</summary>
     /// <param name="taken">The devices of the workers that there are.</param>
-    /// <exception cref="TorchException">libtorch cannot load the module.</exception>
     public (IModelWorker Worker, TorchDevice Device) CreateWorker(IEnumerable<TorchDevice> taken) => createWorker!(taken);
 
     public void Dispose()
@@ -81,14 +87,34 @@ internal sealed class LoadedArchive : IDisposable
         archive.Dispose();
     }
 
-    private IScriptModule ModuleOn(TorchDevice device, ITorchEngine engine, string path)
+    // On the first lane's thread, which has the number of threads that lanes have; the others wait for it.
+    private IScriptModule ModuleOn(TorchDevice device, ITorchEngine engine, string path, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         lock (modules)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (!modules.TryGetValue(device, out IScriptModule? module))
-                modules.Add(device, module = engine.Load(path, device));
+            if (modules.TryGetValue(device, out IScriptModule? loaded))
+                return loaded;
+            IScriptModule module = engine.Load(path, device);
+            modules.Add(device, module);
+            if (Options.Optimize && handler!.ExampleInputs(1) is { } example)
+                modules[device] = module = Optimized(module, example, time, logger, cancellationToken);
             return module;
+        }
+    }
+
+    private IScriptModule Optimized(IScriptModule module, TorchValue[] example, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            (module, OptimizationReport report) = ModuleOptimizer.Choose(module, example, OptimizationBudget, time, cancellationToken);
+            Optimization ??= report;
+            EngineLog.Optimized(logger, Name, Version, module.Device.ToString(), report.ToString());
+            return module;
+        }
+        finally
+        {
+            Array.ForEach(example, ExampleInputs.Dispose);
         }
     }
 }

@@ -21,7 +21,8 @@ public sealed class ModelLease : IDisposable
     /// <param name="request">What the client sent. It is disposed when it is not needed any more.</param>
     /// <param name="patience">How long the client waits; the model's own timeout holds beside it.</param>
     /// <param name="callerGone">Cancelled when the client has gone away; its request then costs no forward.</param>
-    public Task<HandlerAnswer> PredictAsync(HandlerRequest request, TimeSpan patience, CancellationToken callerGone)
+    /// <returns>The answer, to be awaited once and disposed when it has been sent.</returns>
+    public ValueTask<HandlerAnswer> PredictAsync(HandlerRequest request, TimeSpan patience, CancellationToken callerGone)
     {
         bool wasExpected = isExpected;
         isExpected = false;

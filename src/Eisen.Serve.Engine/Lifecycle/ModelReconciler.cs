@@ -130,7 +130,7 @@ public sealed class ModelReconciler(
 
         try
         {
-            archive.Prepare(engine, devices, cores, logger);
+            archive.Prepare(engine, devices, cores, time, logger);
             await version.StartAsync(cancellationToken);
             if (!version.Status.Advance(ModelState.Ready))
                 return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded", LoadFailure.NotStarted), null);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Eisen.Serve.Handlers;
 using Microsoft.Extensions.Logging;
 
@@ -52,6 +53,9 @@ public sealed class ModelVersion
     /// <summary>Its workers.</summary>
     public IReadOnlyList<WorkerStatus> Workers => lanes.Workers;
 
+    /// <summary>Which optimization of its module is used, and why; null when none was looked for.</summary>
+    public OptimizationReport? Optimization => Archive.Optimization;
+
     /// <summary>How many requests wait.</summary>
     public int PendingRequests => queue.Count;
 
@@ -99,7 +103,9 @@ public sealed class ModelVersion
             allLeft.TrySetResult();
     }
 
-    internal async Task<HandlerAnswer> PredictAsync(HandlerRequest request, TimeSpan patience, bool wasExpected, CancellationToken callerGone)
+    // Pooled: it is the one asynchronous method of the engine that every request runs.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    internal async ValueTask<HandlerAnswer> PredictAsync(HandlerRequest request, TimeSpan patience, bool wasExpected, CancellationToken callerGone)
     {
         InferenceJob job;
         try
@@ -108,7 +114,8 @@ public sealed class ModelVersion
                 return Refuse(request, NoWorker());
 
             object? key = Options.BatchSize > 1 ? Archive.Handler.BatchKey(request) : null;
-            job = new InferenceJob(request, key, time.GetTimestamp(), callerGone);
+            long now = time.GetTimestamp();
+            job = new InferenceJob(request, key, now, DeadlineAfter(now, patience), callerGone);
             switch (queue.TryAdd(job))
             {
                 case InferenceQueue.Admission.Full:
@@ -123,21 +130,14 @@ public sealed class ModelVersion
                 queue.Unexpect();
         }
 
+        using CancellationTokenRegistration leaving = callerGone.UnsafeRegister(static job => ((InferenceJob)job!).Leave(), job);
+        return await job.Task;
+    }
+
+    private long DeadlineAfter(long now, TimeSpan patience)
+    {
         TimeSpan timeout = patience < Options.ResponseTimeout ? patience : Options.ResponseTimeout;
-        try
-        {
-            return await job.Answer.WaitAsync(timeout, time, callerGone);
-        }
-        catch (TimeoutException)
-        {
-            GiveUp(job);
-            return HandlerAnswer.Failure(PredictionError.DeadlineExceeded, $"model {Name} gave no answer within {timeout.TotalSeconds:0.###} s");
-        }
-        catch (OperationCanceledException)
-        {
-            GiveUp(job);
-            return HandlerAnswer.Failure(PredictionError.ClientGone, "the client has gone away");
-        }
+        return now + (long)(timeout.TotalSeconds * time.TimestampFrequency);
     }
 
     /// <summary>Starts the first lanes, and returns when all of them are ready.</summary>
@@ -201,14 +201,6 @@ public sealed class ModelVersion
     {
         foreach (InferenceJob job in jobs)
             job.Complete(NoWorker());
-    }
-
-    private void GiveUp(InferenceJob job)
-    {
-        if (queue.Remove(job))
-            job.Drop();
-        else
-            job.Abandon();
     }
 
     private static HandlerAnswer Refuse(HandlerRequest request, HandlerAnswer answer)

@@ -7,39 +7,6 @@ namespace Eisen.Serve.Engine;
 /// <summary>Inputs to try a module with.</summary>
 internal static class ExampleInputs
 {
-    /// <summary>Makes an array: pseudo-random numbers from 0 to 1 for floating-point dtypes, the same ones each time; zeros for
-    /// the others, as a number of a token or a class has to exist.</summary>
-    /// <exception cref="ArgumentException">A dimension is negative, or the array would exceed 2 GiB.</exception>
-    public static NDArray Make(DType dtype, ReadOnlySpan<long> shape)
-    {
-        NDArray array = NDArray.Allocate(dtype, shape);
-        Random random = new(0);
-        switch (dtype)
-        {
-            case DType.Float16:
-                foreach (ref Half element in array.AsSpan<Half>())
-                    element = (Half)random.NextSingle();
-                break;
-            case DType.BFloat16:
-                foreach (ref ushort bits in array.AsSpan<ushort>())
-                    bits = (ushort)(BitConverter.SingleToUInt32Bits(random.NextSingle()) >> 16);
-                break;
-            case DType.Float32:
-                foreach (ref float element in array.AsSpan<float>())
-                    element = random.NextSingle();
-                break;
-            case DType.Float64:
-                foreach (ref double element in array.AsSpan<double>())
-                    element = random.NextDouble();
-                break;
-            default:
-                array.Memory.Span.Clear();
-                break;
-        }
-
-        return array;
-    }
-
     /// <summary>Copies a value; its arrays are the copy's own, on the managed heap or to be let go with <see cref="Dispose"/>.</summary>
     public static TorchValue Copy(TorchValue value) => Map(value, array => CopyOf(array));
 

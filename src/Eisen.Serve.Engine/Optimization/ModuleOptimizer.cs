@@ -1,3 +1,4 @@
+using Eisen.Serve.Handlers;
 using System.Globalization;
 using Eisen.Serve.Torch;
 
@@ -16,7 +17,7 @@ internal sealed class ModuleOptimizer : IDisposable
     private const double LeastWins = 0.75;
 
     private const int MinRounds = 3;
-    private const int MaxRounds = 200;
+    private const int MaxRounds = 40;
 
     // What pays the most, and the most often, first: for a heavy module the time may suffice for one alone.
     private static readonly ModuleOptimization[] Kinds = [ModuleOptimization.OptimizeForInference, ModuleOptimization.Freeze];
@@ -48,7 +49,7 @@ internal sealed class ModuleOptimizer : IDisposable
     /// </summary>
     /// <param name="module">The module as it was loaded. It is disposed when an optimized one is chosen.</param>
     /// <param name="example">Inputs like those to come, which stay the caller's; pseudo-random numbers rather than zeros, which
-    /// hide differences (<see cref="ExampleInputs.Make"/>).</param>
+    /// hide differences (<see cref="ExampleArray.Make"/>).</param>
     /// <param name="budget">How long it may take, in about. What would take longer is not tried.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends it between two runs.</param>

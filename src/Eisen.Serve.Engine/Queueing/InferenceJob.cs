@@ -3,23 +3,26 @@ using Eisen.Serve.Handlers;
 namespace Eisen.Serve.Engine;
 
 /// <summary>
-/// A request on its way through a version's queue, with the caller who waits for its answer. Whoever takes it out of the
-/// queue owns it, and either completes or drops it.
+/// A request on its way through a version's queue, and the task of the caller who waits for its answer. Whoever takes it out
+/// of the queue disposes the request; the first answer counts, be it the lane's, or that time is over.
 /// </summary>
-internal sealed class InferenceJob
+internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>
 {
-    // Continuations run elsewhere: a lane must never be borrowed by a caller's code.
-    private readonly TaskCompletionSource<HandlerAnswer> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private const string Gone = "the client has gone away";
 
     /// <param name="request">What was asked; it belongs to the job from here on.</param>
     /// <param name="batchKey">Equal for those requests that can share a forward.</param>
     /// <param name="queuedAt">The clock's timestamp.</param>
+    /// <param name="deadline">The clock's timestamp at which the caller does not wait any more.</param>
     /// <param name="callerGone">Cancelled when the caller does not wait any more.</param>
-    public InferenceJob(HandlerRequest request, object? batchKey = null, long queuedAt = 0, CancellationToken callerGone = default)
+    public InferenceJob(HandlerRequest request, object? batchKey = null, long queuedAt = 0, long deadline = long.MaxValue, CancellationToken callerGone = default)
+        // Continuations run elsewhere: a lane must never be borrowed by a caller's code.
+        : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         Request = request;
         BatchKey = batchKey;
         QueuedAt = queuedAt;
+        Deadline = deadline;
         CallerGone = callerGone;
         Node = new LinkedListNode<InferenceJob>(this);
     }
@@ -30,35 +33,39 @@ internal sealed class InferenceJob
 
     public long QueuedAt { get; }
 
+    public long Deadline { get; }
+
     public CancellationToken CallerGone { get; }
 
-    /// <summary>Its place in the queue.</summary>
+    /// <summary>Where it waits, or did.</summary>
+    public InferenceQueue? Queue { get; set; }
+
+    /// <summary>Its place among those that wait, or those that run.</summary>
     public LinkedListNode<InferenceJob> Node { get; }
 
     /// <summary>Whether nobody waits for the answer any more.</summary>
-    public bool IsAbandoned => answer.Task.IsCanceled || CallerGone.IsCancellationRequested;
+    public bool IsAbandoned => Task.IsCompleted || CallerGone.IsCancellationRequested;
 
-    public Task<HandlerAnswer> Answer => answer.Task;
-
-    /// <summary>Says that the caller does not wait any more. An answer that came at the same moment is disposed.</summary>
-    public void Abandon()
-    {
-        if (!answer.TrySetCanceled())
-            answer.Task.Result.Dispose();
-    }
+    /// <summary>Ends the caller's waiting; a lane may still have the request.</summary>
+    public void GiveUp(PredictionError why, string message) => TrySetResult(HandlerAnswer.Failure(why, message));
 
     /// <summary>Gives the answer to the caller, or disposes it when there is none any more.</summary>
     public void Complete(HandlerAnswer given)
     {
         Request.Dispose();
-        if (!answer.TrySetResult(given))
+        if (!TrySetResult(given))
             given.Dispose();
     }
 
-    /// <summary>Lets go of a request that nobody waits for.</summary>
-    public void Drop()
+    /// <summary>Lets go of a request whose caller has gone away. When a lane has it already, the lane does that.</summary>
+    public void Leave()
     {
-        Request.Dispose();
-        answer.TrySetCanceled();
+        if (Queue!.Remove(this))
+            Drop();
+        else
+            GiveUp(PredictionError.ClientGone, Gone);
     }
+
+    /// <summary>Lets go of a request that was taken out of the queue, as its caller has gone away.</summary>
+    public void Drop() => Complete(HandlerAnswer.Failure(PredictionError.ClientGone, Gone));
 }

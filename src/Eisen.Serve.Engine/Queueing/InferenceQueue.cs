@@ -1,3 +1,5 @@
+using Eisen.Serve.Handlers;
+
 namespace Eisen.Serve.Engine;
 
 /// <summary>
@@ -10,6 +12,11 @@ namespace Eisen.Serve.Engine;
 internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvider time)
 {
     private readonly LinkedList<InferenceJob> waiting = new();
+    private readonly LinkedList<InferenceJob> running = new();
+
+    // One alarm, at the first deadline of all, rather than a timer for each request.
+    private ITimer? alarm;
+    private long alarmAt = long.MaxValue;
     private int expected;
     private bool closed;
 
@@ -60,7 +67,10 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
                 return Admission.Closed;
             if (waiting.Count >= capacity)
                 return Admission.Full;
+            job.Queue = this;
             waiting.AddLast(job.Node);
+            if (job.Deadline < alarmAt)
+                SetAlarm(job.Deadline);
             Monitor.Pulse(waiting);
             return Admission.Added;
         }
@@ -72,7 +82,7 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
     {
         lock (waiting)
         {
-            if (job.Node.List is null)
+            if (job.Node.List != waiting)
                 return false;
             waiting.Remove(job.Node);
             return true;
@@ -84,14 +94,16 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
     /// dropped. A batch that is not full is held only while the rules' delay lasts, and only as long as it has company
     /// already, or more is being received; an idle lane never waits with a single request for nobody.
     /// </summary>
-    /// <param name="batch">Emptied, then filled.</param>
+    /// <param name="batch">What was taken the time before, and is finished; then what is taken now.</param>
     /// <param name="stop">Ends the waiting; <see cref="Wake"/> makes it be looked at.</param>
     /// <returns>False when there will be no more, or it was stopped.</returns>
     public bool Take(List<InferenceJob> batch, Func<bool> stop)
     {
-        ITimer? alarm = null;
+        ITimer? hold = null;
         lock (waiting)
         {
+            foreach (InferenceJob finished in batch)
+                finished.Node.List?.Remove(finished.Node);
             while (!stop())
             {
                 Gather(batch);
@@ -105,14 +117,18 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
 
                 if (HoldTime(batch) is { } remaining && remaining > TimeSpan.Zero)
                 {
-                    alarm ??= time.CreateTimer(_ => Wake(), null, remaining, Timeout.InfiniteTimeSpan);
+                    hold ??= time.CreateTimer(_ => Wake(), null, remaining, Timeout.InfiniteTimeSpan);
                     Monitor.Wait(waiting);
                     continue;
                 }
 
                 foreach (InferenceJob job in batch)
+                {
                     waiting.Remove(job.Node);
-                alarm?.Dispose();
+                    running.AddLast(job.Node);
+                }
+
+                hold?.Dispose();
                 // What woke this lane may have been meant for what is left.
                 if (waiting.Count > 0)
                     Monitor.Pulse(waiting);
@@ -121,7 +137,7 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
         }
 
         batch.Clear();
-        alarm?.Dispose();
+        hold?.Dispose();
         return false;
     }
 
@@ -141,14 +157,67 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
         }
     }
 
-    /// <summary>Takes out everything that waits, for when there is no lane to do it.</summary>
+    /// <summary>Takes out everything that waits, for when there is no lane to do it. Callers whose requests a
+    /// lane still has are freed in time, too.</summary>
     public IReadOnlyList<InferenceJob> Drain()
     {
         lock (waiting)
         {
             InferenceJob[] left = [.. waiting];
             waiting.Clear();
+            if (running.Count == 0)
+            {
+                alarm?.Dispose();
+                alarm = null;
+                alarmAt = long.MaxValue;
+            }
+
             return left;
+        }
+    }
+
+    private void SetAlarm(long timestamp)
+    {
+        alarmAt = timestamp;
+        TimeSpan left = time.GetElapsedTime(time.GetTimestamp(), timestamp);
+        left = left < TimeSpan.Zero ? TimeSpan.Zero : left;
+        if (alarm is null)
+            alarm = time.CreateTimer(_ => Expire(), null, left, Timeout.InfiniteTimeSpan);
+        else
+            alarm.Change(left, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Frees the callers whose time is over. A lane that has the request goes on with it.</summary>
+    private void Expire()
+    {
+        List<(InferenceJob Job, bool Waited)> late = [];
+        lock (waiting)
+        {
+            long now = time.GetTimestamp();
+            alarmAt = long.MaxValue;
+            foreach (InferenceJob job in waiting.Concat(running))
+            {
+                if (job.Deadline <= now)
+                    late.Add((job, job.Node.List == waiting));
+                else
+                    alarmAt = Math.Min(alarmAt, job.Deadline);
+            }
+
+            foreach ((InferenceJob job, bool waited) in late)
+            {
+                if (waited)
+                    waiting.Remove(job.Node);
+            }
+
+            if (alarmAt != long.MaxValue)
+                SetAlarm(alarmAt);
+        }
+
+        foreach ((InferenceJob job, bool waited) in late)
+        {
+            job.GiveUp(PredictionError.DeadlineExceeded, $"there was no answer within {time.GetElapsedTime(job.QueuedAt, job.Deadline).TotalSeconds:0.###} s");
+            if (waited)
+                job.Request.Dispose();
         }
     }
 

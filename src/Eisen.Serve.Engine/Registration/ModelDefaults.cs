@@ -23,4 +23,7 @@ public sealed record ModelDefaults
 
     /// <summary>How many threads one operator may use; null to share the physical cores among all lanes.</summary>
     public int? IntraOpThreads { get; init; }
+
+    /// <summary>Whether modules are optimized when that makes them faster.</summary>
+    public bool Optimize { get; init; } = true;
 }

@@ -41,6 +41,9 @@ public sealed record ModelOptions
     /// <summary>Which GPUs to use; empty for all of them.</summary>
     public IReadOnlyList<int> DeviceIds { get; init; } = [];
 
+    /// <summary>Whether the module is optimized when that makes it faster and leaves its answers as they are.</summary>
+    public bool Optimize { get; init; }
+
     /// <summary>Answers every question: first the registration, then the archive, then the defaults.</summary>
     public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults)
     {
@@ -56,6 +59,7 @@ public sealed record ModelOptions
             JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,
             MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? defaults.MaxRetryTimeoutInSec,
             IntraOpThreads = archive?.IntraOpThreads,
+            Optimize = defaults.Optimize,
             DeviceType = archive?.DeviceType,
             DeviceIds = archive?.DeviceIds ?? [],
         };

@@ -1,4 +1,3 @@
-using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 
@@ -16,17 +15,23 @@ internal sealed class InProcessWorker : IModelWorker
 
     private readonly ITorchEngine engine;
     private readonly IModelHandler handler;
-    private readonly IScriptModule module;
+    private readonly Func<CancellationToken, IScriptModule> load;
     private readonly ModelOptions options;
     private readonly CoreShares cores;
+    private IScriptModule? module;
     private int threads;
 
     /// <summary>Makes a worker and counts it as one that uses cores, until it is disposed.</summary>
-    public InProcessWorker(ITorchEngine engine, IModelHandler handler, IScriptModule module, ModelOptions options, CoreShares cores)
+    /// <param name="engine">What the module runs on.</param>
+    /// <param name="handler">What surrounds the module.</param>
+    /// <param name="load">Gives the module; the first worker on a device loads it.</param>
+    /// <param name="options">How the version runs.</param>
+    /// <param name="cores">The process's cores.</param>
+    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, IScriptModule> load, ModelOptions options, CoreShares cores)
     {
         this.engine = engine;
         this.handler = handler;
-        this.module = module;
+        this.load = load;
         this.options = options;
         this.cores = cores;
         cores.Join();
@@ -35,6 +40,7 @@ internal sealed class InProcessWorker : IModelWorker
     public void Load(CancellationToken cancellationToken)
     {
         UseThreads();
+        module = load(cancellationToken);
         foreach (int batchSize in WarmUpSizes(options.BatchSize))
             WarmUp(batchSize, cancellationToken);
     }
@@ -42,7 +48,7 @@ internal sealed class InProcessWorker : IModelWorker
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken)
     {
         UseThreads();
-        return handler.Handle(batch, module, cancellationToken);
+        return handler.Handle(batch, module!, cancellationToken);
     }
 
     // The version owns what this worker shares with others.
@@ -67,13 +73,12 @@ internal sealed class InProcessWorker : IModelWorker
             for (int run = 0; run < WarmUpRuns; run++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                module.Forward(inputs).Dispose();
+                module!.Forward(inputs).Dispose();
             }
         }
         finally
         {
-            foreach (TorchValue input in inputs)
-                (input as TorchValue.Tensor)?.Array.Dispose();
+            Array.ForEach(inputs, ExampleInputs.Dispose);
         }
     }
 

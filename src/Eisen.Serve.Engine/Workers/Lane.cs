@@ -22,6 +22,7 @@ internal sealed class Lane
     private readonly CancellationTokenSource retired = new();
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<HandlerRequest> requests = [];
     private readonly DateTimeOffset startTime;
     private readonly int id = Interlocked.Increment(ref lastId);
     private volatile WorkerState state = WorkerState.Loading;
@@ -106,7 +107,6 @@ internal sealed class Lane
         while (queue.Take(batch, stop))
         {
             Answer(batch);
-            batch.Clear();
             Volatile.Write(ref lastBusy, time.GetTimestamp());
         }
 
@@ -125,8 +125,11 @@ internal sealed class Lane
                 Complete(batch[i], answers[i]);
         }
 
+        if (failed is null)
+            return;
+
         // One of them may have made the batch fail: alone, it fails alone.
-        foreach (InferenceJob job in failed ?? [])
+        foreach (InferenceJob job in failed)
         {
             if (job.IsAbandoned)
                 job.Drop();
@@ -147,7 +150,10 @@ internal sealed class Lane
         try
         {
             CancellationToken callerGone = batch.Count == 1 ? batch[0].CallerGone : CancellationToken.None;
-            IReadOnlyList<HandlerAnswer> answers = worker.Handle(batch.Count == 1 ? [batch[0].Request] : batch.ConvertAll(job => job.Request), callerGone);
+            requests.Clear();
+            foreach (InferenceJob job in batch)
+                requests.Add(job.Request);
+            IReadOnlyList<HandlerAnswer> answers = worker.Handle(requests, callerGone);
             if (answers.Count == batch.Count)
                 return answers;
             foreach (HandlerAnswer answer in answers)

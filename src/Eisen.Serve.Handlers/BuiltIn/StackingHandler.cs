@@ -19,21 +19,9 @@ internal abstract class StackingHandler : IModelHandler
     {
         HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
         if (batch.Count == 1)
-        {
             Run(batch, [0], module, answers, cancellationToken);
-            return answers;
-        }
-
-        // One forward for all of a shape; the queue's batches have one shape only.
-        foreach (IGrouping<string?, int> alike in Enumerable.Range(0, batch.Count).GroupBy(i => ArrayOf(batch[i])?.ToString()))
-        {
-            int[] indices = [.. alike];
-            if (FitTogether(batch, indices))
-                Run(batch, indices, module, answers, cancellationToken);
-            else
-                Array.ForEach(indices, index => Run(batch, [index], module, answers, cancellationToken));
-        }
-
+        else
+            RunAlike(batch, module, answers, cancellationToken);
         return answers;
     }
 
@@ -53,30 +41,14 @@ internal abstract class StackingHandler : IModelHandler
     /// <exception cref="UnusableOutputException">The output has not the form that the handler needs.</exception>
     protected abstract HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory);
 
-    /// <summary>Arrays of pseudo-random numbers for <see cref="IModelHandler.ExampleInputs"/>; integers are zeros, as they
-    /// may be indices.</summary>
+    /// <summary>An input of a shape for <see cref="IModelHandler.ExampleInputs"/>.</summary>
     /// <returns>Null for a batch that would take too much memory to be tried on every worker.</returns>
     protected TorchValue[]? Example(DType dtype, ReadOnlySpan<long> shape, int batchSize)
     {
         long[] together = BatchShape(shape, batchSize);
         if (batchSize > 1 && (!NDArray.Fits(dtype, together) || NDArray.ByteLength(dtype, together) > MostExampleBytes))
             return null;
-        NDArray array = NDArray.Allocate(dtype, together);
-        array.Memory.Span.Clear();
-        Random random = new(20);
-        switch (dtype)
-        {
-            case DType.Float32:
-                foreach (ref float element in array.AsSpan<float>())
-                    element = random.NextSingle();
-                break;
-            case DType.Float64:
-                foreach (ref double element in array.AsSpan<double>())
-                    element = random.NextDouble();
-                break;
-        }
-
-        return [new TorchValue.Tensor(array)];
+        return [new TorchValue.Tensor(ExampleArray.Make(dtype, together))];
     }
 
     /// <summary>A request's array, or null when it holds nothing usable; decoded once.</summary>
@@ -101,6 +73,19 @@ internal abstract class StackingHandler : IModelHandler
         return sample;
     }
 
+    // One forward for all of a shape; the queue's batches have one shape only.
+    private void RunAlike(IReadOnlyList<HandlerRequest> batch, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<string?, int> alike in Enumerable.Range(0, batch.Count).GroupBy(i => ArrayOf(batch[i])?.ToString()))
+        {
+            int[] indices = [.. alike];
+            if (FitTogether(batch, indices))
+                Run(batch, indices, module, answers, cancellationToken);
+            else
+                Array.ForEach(indices, index => Run(batch, [index], module, answers, cancellationToken));
+        }
+    }
+
     private bool FitTogether(IReadOnlyList<HandlerRequest> batch, int[] indices) =>
         ArrayOf(batch[indices[0]]) is { } first && NDArray.Fits(first.DType, BatchShape(first.Shape, indices.Length));
 
@@ -113,19 +98,29 @@ internal abstract class StackingHandler : IModelHandler
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        using NDArray input = Input(batch, indices);
-        using SharedMemory result = new(module.Forward(new TorchValue.Tensor(input)), out TorchValue output);
-        for (int row = 0; row < indices.Length; row++)
-            answers[indices[row]] = EncodeRow(output, row, indices.Length, result);
+        NDArray first = ArrayOf(batch[indices[0]])!;
+        NDArray input = indices.Length == 1 && !AddsBatchDimension ? first : Together(batch, indices);
+        try
+        {
+            using SharedMemory result = new(module.Forward(new TorchValue.Tensor(input)), out TorchValue output);
+            for (int row = 0; row < indices.Length; row++)
+                answers[indices[row]] = EncodeRow(output, row, indices.Length, result);
+        }
+        finally
+        {
+            if (input != first)
+                input.Dispose();
+        }
     }
 
-    private NDArray Input(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
+    private NDArray Together(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
     {
         NDArray first = ArrayOf(batch[indices[0]])!;
+        long[] shape = BatchShape(first.Shape, indices.Length);
         if (indices.Length == 1)
-            return AddsBatchDimension ? NDArray.Wrap(first.DType, BatchShape(first.Shape, 1), first.Memory) : first.Borrow();
+            return NDArray.Wrap(first.DType, shape, first.Memory);
 
-        NDArray input = NDArray.Allocate(first.DType, BatchShape(first.Shape, indices.Length));
+        NDArray input = NDArray.Allocate(first.DType, shape);
         for (int row = 0; row < indices.Length; row++)
             ArrayOf(batch[indices[row]])!.Memory.CopyTo(input.Memory[(row * first.Memory.Length)..]);
         return input;

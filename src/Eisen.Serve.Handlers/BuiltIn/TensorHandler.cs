@@ -74,8 +74,8 @@ internal sealed class TensorHandler : StackingHandler
             shape = (long[])[shape[0] / rows, .. shape[1..]];
         }
 
-        return HandlerAnswer.Success(
-            bytes, "application/octet-stream", memory.Share(), [new(DTypeHeader, array.DType.TypeName), new(ShapeHeader, Join(shape))]);
+        KeyValuePair<string, string>[] headers = [new(DTypeHeader, array.DType.TypeName), new(ShapeHeader, Join(shape))];
+        return HandlerAnswer.Success(bytes, "application/octet-stream", memory.Share(), headers);
     }
 
     private static DType ReadDType(string? text)

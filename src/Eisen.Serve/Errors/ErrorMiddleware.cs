@@ -1,12 +1,15 @@
+using Eisen.Serve.Hosting;
+
 namespace Eisen.Serve.Errors;
 
 /// <summary>Gives every failure that nothing else answered TorchServe's form: statuses without a body, requests that
-/// Kestrel refuses while they are read, and exceptions.</summary>
-internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<ErrorMiddleware> logger)
+/// Kestrel refuses while they are read, and exceptions. Counts the request while it runs.</summary>
+internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnderWay underWay, ILogger<ErrorMiddleware> logger)
 {
     /// <summary>Runs the request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
+        underWay.Begin();
         try
         {
             await next(context);
@@ -25,6 +28,10 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, ILogger<Erro
         {
             RequestFailed(logger, failure, context.TraceIdentifier);
             await TorchServeErrors.For(StatusCodes.Status500InternalServerError).WriteAsync(context);
+        }
+        finally
+        {
+            underWay.End();
         }
     }
 

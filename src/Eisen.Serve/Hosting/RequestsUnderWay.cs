@@ -8,17 +8,9 @@ internal sealed class RequestsUnderWay
     /// <summary>The number.</summary>
     public int Count => Volatile.Read(ref count);
 
-    /// <summary>Counts a request while it runs.</summary>
-    public async Task CountAsync(HttpContext context, RequestDelegate next)
-    {
-        Interlocked.Increment(ref count);
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref count);
-        }
-    }
+    /// <summary>Counts a request that begins.</summary>
+    public void Begin() => Interlocked.Increment(ref count);
+
+    /// <summary>Counts a request that has been answered.</summary>
+    public void End() => Interlocked.Decrement(ref count);
 }

@@ -64,6 +64,8 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         {
             ITorchEngine engine = app.Services.GetRequiredService<ITorchEngine>();
             ServerLog.Engine(logger, engine.Name, engine.Version, string.Join(", ", engine.Devices));
+            foreach (string warning in engine.Warnings)
+                ServerLog.Warning(logger, warning.TrimEnd('.'));
             reconciler = app.Services.GetRequiredService<ModelReconciler>();
             IReadOnlyList<LoadOutcome> outcomes = await LoadAsync(reconciler, logger, app.Lifetime.ApplicationStopping);
             if (WhyNotServe(outcomes) is { } reason)

@@ -45,6 +45,7 @@ internal static class WebHost
             ResponseTimeout = settings.DefaultResponseTimeout,
             GpuLimit = settings.NumberOfGpu,
             IntraOpThreads = settings.IntraOpThreads,
+            Optimize = settings.OptimizeModels,
         });
         builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
         builder.Services.AddSingleton<ModelRegistry>();
@@ -59,7 +60,6 @@ internal static class WebHost
         builder.Services.AddOpenApi(Management, document => document.AddDocumentTransformer(ApiDocument.DescribeManagement));
 
         WebApplication app = builder.Build();
-        app.Use(app.Services.GetRequiredService<RequestsUnderWay>().CountAsync);
         app.Use(AddHeaders);
         app.UseMiddleware<ErrorMiddleware>();
         app.MapListener(ListenerRole.Inference, branch => UseSwaggerPage(branch, Inference), endpoints =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
@@ -14,6 +15,7 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
     /// <param name="version">Its version, or null for the default one.</param>
     /// <returns>The answer, to be disposed when it has been sent.</returns>
     /// <exception cref="BadHttpRequestException">The request itself is malformed.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<HandlerAnswer> AskAsync(HttpContext context, string model, string? version)
     {
         long start = time.GetTimestamp();

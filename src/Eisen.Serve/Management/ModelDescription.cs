@@ -69,6 +69,9 @@ internal sealed record ModelDescription
     /// <summary>Ours: why it failed, when it did.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Ours: which optimization of the module is used, and what was found when they were tried.</summary>
+    public OptimizationResult? Optimization { get; init; }
+
     /// <summary>Describes a version as it is now.</summary>
     public static ModelDescription Of(ModelVersion version)
     {
@@ -93,6 +96,7 @@ internal sealed record ModelDescription
             JobQueueStatus = new QueueStatus(version.RemainingQueueCapacity, version.PendingRequests),
             Status = version.Status.State.ToString().ToUpperInvariant(),
             Reason = version.Status.Reason,
+            Optimization = version.Optimization is { } report ? OptimizationResult.Of(report) : null,
         };
     }
 
@@ -115,6 +119,30 @@ internal sealed record ModelDescription
             Environment.ProcessId,
             worker.Device.Type == TorchDeviceType.Cuda,
             "N/A");
+    }
+
+    /// <summary>What optimizing found.</summary>
+    /// <param name="Choice">What is used: OptimizeForInference, Freeze, or None.</param>
+    /// <param name="PlainMilliseconds">How long a run of the module as it was loaded took.</param>
+    /// <param name="Reason">Why nothing was tried, if so.</param>
+    /// <param name="Candidates">What was tried.</param>
+    internal sealed record OptimizationResult(string Choice, double? PlainMilliseconds, string? Reason, IReadOnlyList<OptimizationResult.Candidate> Candidates)
+    {
+        /// <summary>Describes a report.</summary>
+        public static OptimizationResult Of(OptimizationReport report) => new(
+            report.Choice?.ToString() ?? "None",
+            Milliseconds(report.PlainSeconds),
+            report.NotTried,
+            [.. report.Candidates.Select(each => new Candidate(each.Kind.ToString(), Milliseconds(each.MedianSeconds), each.LargestDifference, each.Refusal))]);
+
+        private static double? Milliseconds(double? seconds) => seconds is { } known ? Math.Round(known * 1000, 3) : null;
+
+        /// <summary>An optimization that was tried.</summary>
+        /// <param name="Kind">Which.</param>
+        /// <param name="Milliseconds">How long a run took.</param>
+        /// <param name="Difference">By how much its answers differ.</param>
+        /// <param name="Refusal">Why it is not used, if so.</param>
+        internal sealed record Candidate(string Kind, double? Milliseconds, double? Difference, string? Refusal);
     }
 
     /// <summary>The queue.</summary>

@@ -52,7 +52,7 @@ public sealed class ModelVersionTests : IDisposable
         {
             HandlerAnswer answer = await late;
             answer.Error.ShouldBe(PredictionError.DeadlineExceeded);
-            answer.Message.ShouldBe("model sleeps gave no answer within 3 s");
+            answer.Message.ShouldBe("there was no answer within 3 s");
         }
 
         (await version.AskAsync("[2]")).Text().ShouldBe("[2.0]");

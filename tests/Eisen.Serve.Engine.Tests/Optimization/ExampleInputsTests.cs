@@ -1,3 +1,4 @@
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Data;
 using Eisen.Serve.Torch;
 
@@ -8,8 +9,8 @@ public class ExampleInputsTests
     [Fact]
     public void Make_FloatingPoint_IsTheSameNoiseFromZeroToOne()
     {
-        using NDArray first = ExampleInputs.Make(DType.Float32, [2, 500]);
-        using NDArray second = ExampleInputs.Make(DType.Float32, [2, 500]);
+        using NDArray first = ExampleArray.Make(DType.Float32, [2, 500]);
+        using NDArray second = ExampleArray.Make(DType.Float32, [2, 500]);
         float[] elements = first.AsSpan<float>().ToArray();
 
         first.Shape.ToArray().ShouldBe([2, 500]);
@@ -24,13 +25,13 @@ public class ExampleInputsTests
     {
         foreach (DType dtype in Enum.GetValues<DType>())
         {
-            using NDArray array = ExampleInputs.Make(dtype, [64]);
+            using NDArray array = ExampleArray.Make(dtype, [64]);
             bool noise = dtype is DType.Float16 or DType.BFloat16 or DType.Float32 or DType.Float64;
 
             array.Memory.Span.ContainsAnyExcept((byte)0).ShouldBe(noise, dtype.TypeName);
         }
 
-        using NDArray brain = ExampleInputs.Make(DType.BFloat16, [64]);
+        using NDArray brain = ExampleArray.Make(DType.BFloat16, [64]);
         foreach (ushort bits in brain.AsSpan<ushort>())
             BitConverter.UInt32BitsToSingle((uint)bits << 16).ShouldBeInRange(0, 1);
     }

@@ -1,3 +1,4 @@
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Data;
 using Eisen.Serve.Testing;
 using Eisen.Serve.Torch;
@@ -14,7 +15,7 @@ public class ModuleOptimizerTests
     [Fact]
     public void Choose_Convolutions_AnswersAsBeforeWhateverIsChosen()
     {
-        using NDArray input = ExampleInputs.Make(DType.Float32, [1, 3, 64, 64]);
+        using NDArray input = ExampleArray.Make(DType.Float32, [1, 3, 64, 64]);
         float[] before;
         using (IScriptModule original = Load("convolutions"))
             before = Run(original, input);
@@ -43,7 +44,7 @@ public class ModuleOptimizerTests
     [InlineData("raises", "fails on the example: ")]
     public void Choose_NotTheSameAnswerTwice_TriesNothing(string name, string reason)
     {
-        using NDArray input = ExampleInputs.Make(DType.Float32, [4]);
+        using NDArray input = ExampleArray.Make(DType.Float32, [4]);
         IScriptModule loaded = Load(name);
         (IScriptModule module, OptimizationReport report) = Choose(loaded, input);
         using (module)
@@ -59,7 +60,7 @@ public class ModuleOptimizerTests
     [Fact]
     public void Choose_StateThatDoesNotShowYet_IsRefused()
     {
-        using NDArray input = ExampleInputs.Make(DType.Float32, [4]);
+        using NDArray input = ExampleArray.Make(DType.Float32, [4]);
         IScriptModule loaded = Load("counts_in_view");
         (IScriptModule module, OptimizationReport report) = Choose(loaded, input);
         using (module)
@@ -72,7 +73,7 @@ public class ModuleOptimizerTests
     [Fact]
     public void Choose_ModuleWritesIntoItsInput_TriesItAndLeavesTheExampleAlone()
     {
-        using NDArray input = ExampleInputs.Make(DType.Float32, [4]);
+        using NDArray input = ExampleArray.Make(DType.Float32, [4]);
         float[] example = input.AsSpan<float>().ToArray();
         (IScriptModule module, OptimizationReport report) = Choose(Load("in_place"), input);
         using (module)
@@ -86,7 +87,7 @@ public class ModuleOptimizerTests
     [Fact]
     public void Choose_NotANumber_IsEqualToItself()
     {
-        using NDArray input = ExampleInputs.Make(DType.Float32, [4]);
+        using NDArray input = ExampleArray.Make(DType.Float32, [4]);
         (IScriptModule module, OptimizationReport report) = Choose(Load("nan"), input);
         using (module)
             report.Candidates.ShouldAllBe(candidate => candidate.LargestDifference == 0);
@@ -95,7 +96,7 @@ public class ModuleOptimizerTests
     [Fact]
     public void Choose_AsOftenAsAModelIsLoaded_KeepsNoMemory()
     {
-        using NDArray input = ExampleInputs.Make(DType.Float32, [1, 1150]);
+        using NDArray input = ExampleArray.Make(DType.Float32, [1, 1150]);
         long afterThird = 0;
         for (int i = 1; i <= 8; i++)
         {

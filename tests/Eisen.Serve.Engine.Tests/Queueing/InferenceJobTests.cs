@@ -15,7 +15,7 @@ public sealed class InferenceJobTests
 
         memory.Disposals.ShouldBe(1);
         content.Disposals.ShouldBe(0);
-        (await job.Answer).Dispose();
+        (await job.Task).Dispose();
         content.Disposals.ShouldBe(1);
     }
 
@@ -26,7 +26,7 @@ public sealed class InferenceJobTests
         Tracked content = new();
         InferenceJob job = new(new HandlerRequest([], memory: memory));
 
-        job.Abandon();
+        job.GiveUp(PredictionError.DeadlineExceeded, "late");
         job.IsAbandoned.ShouldBeTrue();
         memory.Disposals.ShouldBe(0, "a lane may still read it");
         job.Complete(HandlerAnswer.Success(default, memory: content));
@@ -36,19 +36,7 @@ public sealed class InferenceJobTests
     }
 
     [Fact]
-    public void Abandon_AnswerCameAtTheSameMoment_DisposesIt()
-    {
-        Tracked content = new();
-        InferenceJob job = new(new HandlerRequest([]));
-
-        job.Complete(HandlerAnswer.Success(default, memory: content));
-        job.Abandon();
-
-        content.Disposals.ShouldBe(1);
-    }
-
-    [Fact]
-    public void Drop_RequestWithWhatWasDecoded_DisposesBoth()
+    public async Task Drop_RequestWithWhatWasDecoded_DisposesBoth()
     {
         Tracked memory = new();
         Tracked decoded = new();
@@ -58,7 +46,7 @@ public sealed class InferenceJobTests
 
         memory.Disposals.ShouldBe(1);
         decoded.Disposals.ShouldBe(1);
-        job.Answer.IsCanceled.ShouldBeTrue();
+        (await job.Task).Error.ShouldBe(PredictionError.ClientGone);
     }
 
     private sealed class Tracked : IDisposable

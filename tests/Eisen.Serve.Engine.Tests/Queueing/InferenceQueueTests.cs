@@ -48,7 +48,7 @@ public sealed class InferenceQueueTests
         queue.TryAdd(late);
         queue.TryAdd(wanted);
         gone.Cancel();
-        late.Abandon();
+        late.GiveUp(PredictionError.DeadlineExceeded, "late");
         List<InferenceJob> batch = [];
 
         queue.Take(batch, Never).ShouldBeTrue();
@@ -290,6 +290,32 @@ public sealed class InferenceQueueTests
         queue.TryAdd(new InferenceJob(new HandlerRequest([]), queuedAt: time.GetTimestamp()));
 
         queue.OldestWait.ShouldBe(TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public void Expire_DeadlinesPass_FreesEachCallerInTimeAndKeepsTheOthers()
+    {
+        ManualTime time = new();
+        InferenceQueue queue = new(10, new BatchRules(1, TimeSpan.Zero), time);
+        InferenceJob[] jobs = [.. new[] { 9, 2, 5, 2 }.Select(seconds => new InferenceJob(new HandlerRequest([]), deadline: time.GetTimestamp() + (seconds * time.TimestampFrequency)))];
+        foreach (InferenceJob job in jobs)
+            queue.TryAdd(job);
+        List<InferenceJob> batch = [];
+        queue.Take(batch, Never).ShouldBeTrue();
+        time.Pending.ShouldBe(1, "one alarm is enough for all of them");
+
+        time.Advance(TimeSpan.FromSeconds(2));
+        jobs.Select(job => job.Task.IsCompleted).ShouldBe([false, true, false, true]);
+        queue.Count.ShouldBe(1);
+        time.Advance(TimeSpan.FromSeconds(3));
+        jobs[2].Task.IsCompleted.ShouldBeTrue();
+        time.Advance(TimeSpan.FromSeconds(4));
+
+        // A lane has this one; its caller is freed all the same.
+        jobs[0].Task.IsCompleted.ShouldBeTrue();
+        queue.Take(batch, () => true).ShouldBeFalse();
+        queue.Drain().ShouldBeEmpty();
+        time.Pending.ShouldBe(0);
     }
 
     private static Thread StartWaiting(Action take)
