@@ -30,6 +30,7 @@ internal static class BareHost
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         await using WebApplication app = builder.Build();
+        app.Use(AddHeaders);
         app.MapPost("/json", AnswerJsonAsync);
         app.MapPost("/echo", EchoAsync);
         await app.StartAsync();
@@ -42,6 +43,17 @@ internal static class BareHost
 
         await app.StopAsync();
         return 0;
+    }
+
+    // The same answer as the server's has the same header fields.
+    private static Task AddHeaders(HttpContext context, RequestDelegate next)
+    {
+        IHeaderDictionary headers = context.Response.Headers;
+        headers["x-request-id"] = Guid.NewGuid().ToString();
+        headers.Pragma = "no-cache";
+        headers.CacheControl = "no-cache; no-store, must-revalidate, private";
+        headers.Expires = "Thu, 01 Jan 1970 00:00:00 UTC";
+        return next(context);
     }
 
     private static async Task AnswerJsonAsync(HttpContext context)
