@@ -6,6 +6,7 @@ using Eisen.Serve.Listeners;
 using Eisen.Serve.Management;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
+using Microsoft.AspNetCore.Connections;
 using Serilog;
 
 namespace Eisen.Serve.Hosting;
@@ -27,6 +28,7 @@ internal static class WebHost
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSerilog(log);
         builder.Services.AddRouting();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemoryPool.Factory>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
