@@ -121,7 +121,9 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
 
                 if (HoldTime(batch) is { } remaining && remaining > TimeSpan.Zero)
                 {
-                    hold ??= time.CreateTimer(_ => Wake(), null, remaining, Timeout.InfiniteTimeSpan);
+                    // Anew each time: a timer may run off a little early, and there may be nothing else to wake this lane.
+                    hold ??= time.CreateTimer(_ => Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                    hold.Change(InWholeMilliseconds(remaining), Timeout.InfiniteTimeSpan);
                     Monitor.Wait(waiting);
                     continue;
                 }
@@ -201,10 +203,13 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
         TimeSpan left = time.GetElapsedTime(time.GetTimestamp(), timestamp);
         left = left < TimeSpan.Zero ? TimeSpan.Zero : left;
         if (alarm is null)
-            alarm = time.CreateTimer(_ => Expire(), null, left, Timeout.InfiniteTimeSpan);
+            alarm = time.CreateTimer(_ => Expire(), null, InWholeMilliseconds(left), Timeout.InfiniteTimeSpan);
         else
-            alarm.Change(left, Timeout.InfiniteTimeSpan);
+            alarm.Change(InWholeMilliseconds(left), Timeout.InfiniteTimeSpan);
     }
+
+    // Timers drop what is less.
+    private static TimeSpan InWholeMilliseconds(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
 
     /// <summary>Frees the callers whose time is over. A lane that has the request goes on with it.</summary>
     private void Expire()

@@ -194,6 +194,26 @@ public sealed class InferenceQueueTests
     }
 
     [Fact]
+    public void Take_RealClockWhoseTimersAreCoarse_NeverForgetsAHeldRequest()
+    {
+        InferenceQueue queue = new(10, new BatchRules(4, TimeSpan.FromMilliseconds(3)), TimeProvider.System);
+        queue.Expect();
+        Thread taker = new(() =>
+        {
+            List<InferenceJob> batch = [];
+            for (int round = 0; round < 200; round++)
+            {
+                queue.TryAdd(new InferenceJob(new HandlerRequest([]), queuedAt: TimeProvider.System.GetTimestamp()));
+                queue.Take(batch, Never);
+            }
+        });
+
+        taker.Start();
+
+        taker.Join(Patience).ShouldBeTrue("a request was held and never given out");
+    }
+
+    [Fact]
     public void Take_ExpectedRequestDoesNotCome_IsNotWaitedForAnyMore()
     {
         InferenceQueue queue = new(10, new BatchRules(4, TimeSpan.FromHours(1)), new ManualTime());
