@@ -16,6 +16,7 @@ internal sealed class LoadedArchive : IDisposable
 
     private readonly ModelArchive archive;
     private readonly Dictionary<TorchDevice, IScriptModule> modules = [];
+    private readonly Lock loading = new();
     private IModelHandler? handler;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
     private bool isDisposed;
@@ -87,19 +88,42 @@ internal sealed class LoadedArchive : IDisposable
         archive.Dispose();
     }
 
-    // On the first lane's thread, which has the number of threads that lanes have; the others wait for it.
+    // On the first lane's thread, which has the number of threads that lanes have; the others wait for it. Disposing does
+    // not: a module may hang while it is tried, and then goes when it returns.
     private IScriptModule ModuleOn(TorchDevice device, ITorchEngine engine, string path, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    {
+        lock (loading)
+        {
+            if (Loaded(device) is { } shared)
+                return shared;
+            IScriptModule module = engine.Load(path, device);
+            try
+            {
+                if (Options.Optimize && handler!.ExampleInputs(1) is { } example)
+                    module = Optimized(module, example, time, logger, cancellationToken);
+                Keep(device, module);
+                return module;
+            }
+            catch
+            {
+                module.Dispose();
+                throw;
+            }
+        }
+    }
+
+    private IScriptModule? Loaded(TorchDevice device)
+    {
+        lock (modules)
+            return modules.GetValueOrDefault(device);
+    }
+
+    private void Keep(TorchDevice device, IScriptModule module)
     {
         lock (modules)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            if (modules.TryGetValue(device, out IScriptModule? loaded))
-                return loaded;
-            IScriptModule module = engine.Load(path, device);
             modules.Add(device, module);
-            if (Options.Optimize && handler!.ExampleInputs(1) is { } example)
-                modules[device] = module = Optimized(module, example, time, logger, cancellationToken);
-            return module;
         }
     }
 

@@ -155,8 +155,9 @@ public sealed class ModelReconciler(
         }
     }
 
-    // An archive that says something wrong will say it again; memory, disks and slow starts change.
-    private static bool MayPass(Exception failure) => failure is TorchException or TimeoutException or IOException or OutOfMemoryException;
+    // An archive that says something wrong will say it again; memory and disks change. A worker that hangs keeps its core,
+    // so that another one beside it would make things worse.
+    private static bool MayPass(Exception failure) => failure is TorchException or IOException or OutOfMemoryException;
 
     private static bool IsOurs(Exception failure) => failure is HandlerConfigurationException or ModelLoadException or ArchiveException or TimeoutException;
 
