@@ -122,7 +122,9 @@ public sealed class DigitsTests : IClassFixture<DigitsServer>
             "modelName", "modelVersion", "modelUrl", "runtime", "minWorkers", "maxWorkers", "batchSize", "maxBatchDelay", "responseTimeout", "startupTimeout",
             "maxRetryTimeoutInSec", "clientTimeoutInMills", "parallelType", "parallelLevel", "deviceType", "continuousBatching", "useJobTicket", "useVenv",
             "stateful", "sequenceMaxIdleMSec", "sequenceTimeoutMSec", "maxNumSequence", "maxSequenceJobQueueSize", "loadedAtStartup", "workers", "jobQueueStatus", "status",
+            "optimization",
         ]);
+        new[] { "None", "Freeze", "OptimizeForInference" }.ShouldContain(model.GetProperty("optimization").GetProperty("choice").GetString());
         model.GetProperty("workers")[0].GetProperty("status").GetString().ShouldBe("READY");
         model.GetProperty("jobQueueStatus").GetProperty("remainingCapacity").GetInt32().ShouldBe(100);
     }
