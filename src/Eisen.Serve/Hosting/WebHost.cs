@@ -27,6 +27,8 @@ internal static class WebHost
         // could open further listeners, and watch that folder for changes. What is configured here comes from our settings alone.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSerilog(log);
+        // It would say when each request begins and ends, and while it could it makes an activity for each.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddRouting();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemoryPool.Factory>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
