@@ -87,7 +87,9 @@ internal abstract class StackingHandler : IModelHandler
     }
 
     private bool FitTogether(IReadOnlyList<HandlerRequest> batch, int[] indices) =>
-        ArrayOf(batch[indices[0]]) is { } first && NDArray.Fits(first.DType, BatchShape(first.Shape, indices.Length));
+        ArrayOf(batch[indices[0]]) is { } first
+        && (AddsBatchDimension || !first.Shape.IsEmpty)
+        && NDArray.Fits(first.DType, BatchShape(first.Shape, indices.Length));
 
     private void Run(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
     {

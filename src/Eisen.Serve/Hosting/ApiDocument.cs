@@ -12,7 +12,7 @@ internal static class ApiDocument
 
     /// <summary>Titles the management listener's document.</summary>
     public static Task DescribeManagement(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken) =>
-        Describe(document, "Eisen.Serve management", "See which models are registered, as with TorchServe.");
+        Describe(document, "Eisen.Serve management", "Register, scale and describe models, as with TorchServe.");
 
     private static Task Describe(OpenApiDocument document, string title, string description)
     {

@@ -59,7 +59,7 @@ internal static class InferenceEndpoints
 
     private static RouteHandlerBuilder Document(RouteHandlerBuilder endpoint) => endpoint
         .WithTags("Predictions")
-        .WithDescription("The body is what the model's handler takes: a JPEG or PNG picture for image_classifier, nested JSON lists of numbers for base_handler. A multipart body's part 'data' or 'body' does as well.")
+        .WithDescription("The body is what the model's handler takes: a JPEG or PNG picture for image_classifier, nested JSON lists of numbers for base_handler, a tensor's bytes for tensor. A multipart body's part 'data' or 'body' does as well.")
         .AddOpenApiOperationTransformer((operation, _, _) =>
         {
             // Only described: Accepts() would refuse bodies of any other content type, and clients send all kinds.

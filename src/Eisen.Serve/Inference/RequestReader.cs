@@ -67,8 +67,8 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpRequest request, ReceivedBody body, CancellationToken aborted)
     {
-        // A length beyond the bound is refused by the first read; until then nothing is taken for it.
-        long length = request.ContentLength is { } told && told <= settings.MaxRequestSize ? told : FirstCapacity;
+        // A length beyond the bound is refused by the first read; until then little is taken for it.
+        long length = request.ContentLength is { } told && told <= settings.MaxRequestSize ? told : Math.Min(FirstCapacity, settings.MaxRequestSize);
         body.Reserve(length);
         NativeBuffer buffer = body.NewBuffer((int)length);
         PipeReader reader = request.BodyReader;

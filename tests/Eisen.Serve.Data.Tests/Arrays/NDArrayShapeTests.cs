@@ -103,4 +103,36 @@ public class NDArrayShapeTests
         matrix.ToString().ShouldBe("float32[2, 3]");
         number.ToString().ShouldBe("bfloat16[]");
     }
+
+    [Theory]
+    [InlineData(DType.Float32, new long[] { }, true)]
+    [InlineData(DType.Float32, new long[] { 1, 3, 224, 224 }, true)]
+    [InlineData(DType.Float64, new long[] { 0, long.MaxValue, long.MaxValue }, true)]
+    [InlineData(DType.UInt8, new long[] { int.MaxValue }, false)]
+    [InlineData(DType.Float32, new long[] { 1 << 29 }, false)]
+    [InlineData(DType.Float32, new long[] { Tera, Tera, Tera }, false)]
+    [InlineData(DType.Float32, new long[] { long.MaxValue, 2 }, false)]
+    [InlineData(DType.Float32, new long[] { -1 }, false)]
+    [InlineData(DType.Float32, new long[] { 0, -1 }, false)]
+    [InlineData(DType.Float32, new long[] { -2, -2 }, false)]
+    [InlineData(DType.Float32, new long[] { long.MinValue }, false)]
+    public void Fits_AnyShape_SaysWhetherItCanBeAllocated(DType dtype, long[] shape, bool fits)
+    {
+        NDArray.Fits(dtype, shape).ShouldBe(fits);
+        if (fits)
+            NDArray.Allocate(dtype, shape).Dispose();
+        else
+            Should.Throw<ArgumentException>(() => NDArray.ByteLength(dtype, shape));
+    }
+
+    [Theory]
+    [InlineData(DType.UInt8, 1)]
+    [InlineData(DType.BFloat16, 2)]
+    [InlineData(DType.Int32, 4)]
+    [InlineData(DType.Int64, 8)]
+    public void Fits_AtTheBound_IsExact(DType dtype, int size)
+    {
+        NDArray.Fits(dtype, [Array.MaxLength / size]).ShouldBeTrue();
+        NDArray.Fits(dtype, [(Array.MaxLength / size) + 1]).ShouldBeFalse();
+    }
 }

@@ -1,4 +1,5 @@
 using Eisen.Serve.Handlers;
+using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Engine.Tests.Lifecycle;
 

@@ -1,3 +1,5 @@
+using Eisen.Serve.Testing;
+
 namespace Eisen.Serve.Engine.Tests.Lifecycle;
 
 public sealed class RetryTests : IDisposable

@@ -10,6 +10,8 @@ public sealed class ModelOptionsTests
         JobQueueSize = 70,
         ResponseTimeout = TimeSpan.FromSeconds(700),
         StartupTimeout = TimeSpan.FromSeconds(701),
+        MaxRetryTimeoutInSec = 702,
+        IntraOpThreads = 703,
     };
 
     [Fact]
@@ -24,9 +26,15 @@ public sealed class ModelOptionsTests
         options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(700));
         options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(701));
         options.JobQueueSize.ShouldBe(70);
+        options.MaxRetryTimeoutInSec.ShouldBe(702);
+        options.IntraOpThreads.ShouldBeNull("those of the defaults are for all lanes together to share");
+        options.Optimize.ShouldBeTrue();
         options.DeviceType.ShouldBeNull();
         options.DeviceIds.ShouldBeEmpty();
     }
+
+    [Fact]
+    public void Resolve_OptimizingSwitchedOff_IsOff() => ModelOptions.Resolve(Asked(null), new ModelConfigFile(), Defaults with { Optimize = false }).Optimize.ShouldBeFalse();
 
     [Fact]
     public void Resolve_ArchiveSays_WinsOverTheDefaults()
@@ -40,6 +48,8 @@ public sealed class ModelOptionsTests
             ResponseTimeout = 6,
             StartupTimeout = 8,
             JobQueueSize = 9,
+            MaxRetryTimeoutInSec = 0,
+            IntraOpThreads = 10,
             DeviceType = "gpu",
             DeviceIds = [1],
         };
@@ -52,8 +62,24 @@ public sealed class ModelOptionsTests
         options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(6));
         options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(8));
         options.JobQueueSize.ShouldBe(9);
+        options.MaxRetryTimeoutInSec.ShouldBe(0);
+        options.IntraOpThreads.ShouldBe(10);
         options.DeviceType.ShouldBe("gpu");
         options.DeviceIds.ShouldBe([1]);
+    }
+
+    [Fact]
+    public void Resolve_RegistrationSays_WinsOverTheArchive()
+    {
+        ModelConfigFile archive = new() { BatchSize = 4, MaxBatchDelay = 50, ResponseTimeout = 6, StartupTimeout = 8 };
+        ModelConfig asked = Asked(null) with { BatchSize = 16, MaxBatchDelay = 0, ResponseTimeout = 60, StartupTimeout = 80 };
+
+        ModelOptions options = ModelOptions.Resolve(asked, archive, Defaults);
+
+        options.BatchSize.ShouldBe(16);
+        options.MaxBatchDelay.ShouldBe(TimeSpan.Zero);
+        options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(60));
+        options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(80));
     }
 
     [Theory]

@@ -67,6 +67,35 @@ public sealed class ModelRegistryTests : IDisposable
         Registry.Models.Select(model => model.Name).ShouldBe(["C", "a", "b"]);
     }
 
+    [Fact]
+    public async Task SetDefault_AnotherVersion_AnswersWhenNoneIsNamed()
+    {
+        ModelVersion first = await models.LoadAsync(models.Pack("double", name: "m", version: "1.0"));
+        ModelVersion second = await models.LoadAsync(models.Pack("identity", name: "m", version: "2.0"));
+
+        Registry.SetDefault(second).ShouldBeTrue();
+        Find("m", null).ShouldBe(second);
+        Registry.Find("m")!.Versions.ShouldBe([first, second]);
+        (await Find("m", null)!.AskAsync("[1]")).Text().ShouldBe("[1.0]");
+        Registry.SetDefault(first).ShouldBeTrue();
+        Registry.SetDefault(first).ShouldBeTrue();
+        Find("m", null).ShouldBe(first);
+    }
+
+    [Fact]
+    public async Task SetDefault_VersionThatIsGone_ChangesNothing()
+    {
+        ModelVersion first = await models.LoadAsync(models.Pack("double", name: "m", version: "1.0"));
+        ModelVersion second = await models.LoadAsync(models.Pack("double", name: "m", version: "2.0"));
+        await models.Reconciler.UnloadAsync(second, Models.Patience);
+
+        Registry.SetDefault(second).ShouldBeFalse();
+        Find("m", null).ShouldBe(first);
+        await models.Reconciler.UnloadAsync(first, Models.Patience);
+        Registry.SetDefault(first).ShouldBeFalse();
+        Registry.Find("m").ShouldBeNull();
+    }
+
     public void Dispose() => models.Dispose();
 
     private ModelVersion? Find(string name, string? version)

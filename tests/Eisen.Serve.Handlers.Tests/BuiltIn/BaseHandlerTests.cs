@@ -185,6 +185,49 @@ public sealed class BaseHandlerTests
             .ShouldBe($"[\n  {2 * i}\n]"));
     }
 
+    [Fact]
+    public void BatchKey_EqualShapes_AreEqual()
+    {
+        IModelHandler handler = BuiltInHandlers.Create("base_handler", Modules.Context());
+        object? key = handler.BatchKey(Modules.Request("[[1,2],[3,4]]"));
+
+        handler.BatchKey(Modules.Request(" [[5, 6.5],\n[7, 8]]")).ShouldBe(key);
+        handler.BatchKey(Modules.Request("[[1],[2],[3],[4]]")).ShouldNotBe(key);
+        handler.BatchKey(Modules.Request("[1,2,3,4]")).ShouldNotBe(key);
+        handler.BatchKey(Modules.Request("1")).ShouldBe(handler.BatchKey(Modules.Request("2")));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[1")]
+    [InlineData("[[1],2]")]
+    public void BatchKey_RequestThatCannotBeUsed_IsItsOwnAndHandleSaysWhy(string body)
+    {
+        using IScriptModule module = Modules.LoadFixture("double");
+        IModelHandler handler = BuiltInHandlers.Create("base_handler", Modules.Context());
+        HandlerRequest request = Modules.Request(body);
+
+        handler.BatchKey(request).ShouldNotBe(handler.BatchKey(Modules.Request(body)));
+        handler.Handle([request], module, CancellationToken.None).Single().Error.ShouldBe(PredictionError.BadInput);
+    }
+
+    [Fact]
+    public void BatchKey_ThenHandle_DecodesOnce()
+    {
+        byte[] body = "[1,2]"u8.ToArray();
+        using IScriptModule module = Modules.LoadFixture("double");
+        IModelHandler handler = BuiltInHandlers.Create("base_handler", Modules.Context());
+        using HandlerRequest request = Modules.Request(body);
+        handler.BatchKey(request);
+        IDisposable? decoded = request.Decoded.ShouldNotBeNull();
+
+        // Were it read again, this would be an error.
+        body.AsSpan().Clear();
+
+        handler.Handle([request], module, CancellationToken.None).Single().Text().ShouldBe("[\n  2.0,\n  4.0\n]");
+        request.Decoded.ShouldBe(decoded);
+    }
+
     private static HandlerRequest Parts(params (string Name, string Content)[] parts) =>
         new([.. parts.Select(part => new RequestPart(part.Name, null, Encoding.UTF8.GetBytes(part.Content)))]);
 }

@@ -1,7 +1,7 @@
-namespace Eisen.Serve.Engine.Tests;
+namespace Eisen.Serve.Testing;
 
 /// <summary>A clock that goes when it is told to.</summary>
-internal sealed class ManualTime : TimeProvider
+public sealed class ManualTime : TimeProvider
 {
     private readonly List<ManualTimer> timers = [];
     private TimeSpan passed;
