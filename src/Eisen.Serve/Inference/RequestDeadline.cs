@@ -30,7 +30,7 @@ internal static class RequestDeadline
             text = text[..^1].TrimEnd();
         }
 
-        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || !(number > 0))
+        if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) || !double.IsFinite(number) || number <= 0)
             throw new BadHttpRequestException($"{Header} is '{field}'; it takes seconds such as 2 or 0.5, or milliseconds such as 500ms.");
         double seconds = number * unit;
         return seconds < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(seconds) : TimeSpan.MaxValue;

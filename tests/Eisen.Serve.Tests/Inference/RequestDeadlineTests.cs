@@ -49,6 +49,7 @@ public class RequestDeadlineTests
     [InlineData("1.5.2")]
     [InlineData("0x10")]
     [InlineData("NaN")]
+    [InlineData("Infinity")]
     [InlineData("soon")]
     public void Read_NoTimeAboveZero_IsRefused(string field)
     {
