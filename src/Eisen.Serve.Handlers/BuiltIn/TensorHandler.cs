@@ -94,7 +94,7 @@ internal sealed class TensorHandler : StackingHandler
             return dimensions;
         foreach (Range range in text.AsSpan().Split(','))
         {
-            if (dimensions == MaxDimensions || !long.TryParse(text.AsSpan(range), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out shape[dimensions++]))
+            if (dimensions == MaxDimensions || !long.TryParse(text.AsSpan(range), NumberStyles.Integer, CultureInfo.InvariantCulture, out shape[dimensions++]))
                 throw new BadInputException($"{ShapeHeader} is '{Shown(text)}'; it takes up to {MaxDimensions} whole numbers with commas between, such as 1,3,224,224");
         }
 
