@@ -123,6 +123,10 @@ public sealed class ModelVersion
                 case InferenceQueue.Admission.Closed:
                     return Refuse(request, NoWorker());
             }
+
+            // The last lane may have gone in between, and what waited then has been answered already.
+            if (lanes.Count == 0 && queue.Remove(job))
+                return Refuse(request, NoWorker());
         }
         finally
         {
