@@ -1,4 +1,5 @@
 using Eisen.Serve.Hosting;
+using Microsoft.AspNetCore.Connections;
 
 namespace Eisen.Serve.Errors;
 
@@ -20,9 +21,9 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnde
         {
             await TorchServeErrors.For(refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? null : refused.Message).WriteAsync(context);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
-            // The client has gone away: there is nobody to answer, and nothing went wrong here.
+            // The client has gone away, which a read may notice before the token does: there is nobody to answer, and nothing went wrong here.
         }
         catch (Exception failure) when (!context.Response.HasStarted)
         {
