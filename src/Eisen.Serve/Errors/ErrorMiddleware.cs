@@ -32,7 +32,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnde
         }
         finally
         {
-            underWay.End();
+            underWay.End(context.RequestAborted.IsCancellationRequested);
         }
     }
 

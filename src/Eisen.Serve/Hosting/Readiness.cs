@@ -19,6 +19,7 @@ internal sealed class Readiness(RequestsUnderWay underWay, Configuration.ServerS
         long start = time.GetTimestamp();
         while (underWay.Count > 0 && time.GetElapsedTime(start) < settings.GracefulShutdownTimeout && !cancellationToken.IsCancellationRequested)
             await Task.Delay(LookInterval, time, CancellationToken.None);
+        underWay.EndTime();
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

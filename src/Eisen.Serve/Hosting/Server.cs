@@ -33,7 +33,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         app.Lifetime.ApplicationStopping.Register(() => folder.WriteRecord(record = record with { UnderWayAtStop = underWay.Count }));
 
         int exitCode = await ServeAsync(app);
-        folder.WriteRecord(record with { UnderWayAtStop = record.UnderWayAtStop ?? 0, Unanswered = underWay.Count });
+        folder.WriteRecord(record with { UnderWayAtStop = record.UnderWayAtStop ?? 0, Unanswered = underWay.Count + underWay.CutOff });
         folder.Sweep();
         return exitCode;
     }
