@@ -33,11 +33,11 @@ public sealed class ReadinessTests
         Task stopping = readiness.StoppingAsync(CancellationToken.None);
         readiness.IsStopping.ShouldBeTrue();
         await PassAsync(stopping);
-        underWay.End();
+        underWay.End(wasAborted: false);
         await PassAsync(stopping);
         await UntilAsync(() => time.Pending > 0);
         stopping.IsCompleted.ShouldBeFalse();
-        underWay.End();
+        underWay.End(wasAborted: false);
         await PassAsync(stopping);
 
         await stopping.WaitAsync(Patience);
