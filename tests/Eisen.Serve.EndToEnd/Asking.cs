@@ -52,7 +52,8 @@ public static class Asking
 
     /// <summary>Waits until so many requests wait for a model's workers.</summary>
     public static Task UntilWaitingAsync(this Workplace place, string model, int count) => Workplace.UntilAsync(
-        async () => (await place.DescribeAsync(model)).GetProperty("jobQueueStatus").GetProperty("pendingRequests").GetInt32() == count, $"{count} requests wait for {model}");
+        async () => (await place.DescribeAsync(model)).GetProperty("jobQueueStatus").GetProperty("pendingRequests").GetInt32() == count,
+        $"{count} requests wait for {model}");
 
     /// <summary>Gives the one worker of a <c>modules/sleeps.pt</c> something to do, and returns when it is at it.</summary>
     /// <returns>The answer, when it comes.</returns>

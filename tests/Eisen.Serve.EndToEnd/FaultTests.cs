@@ -24,7 +24,8 @@ public sealed class FaultTests : IDisposable
 
         for (int round = 0; round < 5; round++)
         {
-            Task<(HttpStatusCode Status, string Text)>[] failing = [.. new[] { "nan", "raises", "wrong_batch", "wrong_shape" }.Select(model => place.AskAsync(model, "[1,2]")), place.AskAsync("picky", "[-1]")];
+            Task<(HttpStatusCode Status, string Text)>[] failing =
+                [.. new[] { "nan", "raises", "wrong_batch", "wrong_shape" }.Select(model => place.AskAsync(model, "[1,2]")), place.AskAsync("picky", "[-1]")];
             Task<(HttpStatusCode Status, string Text)> hungry = place.AskAsync("huge", "[1]");
 
             foreach ((HttpStatusCode status, string text) in await Task.WhenAll(failing))
@@ -49,15 +50,18 @@ public sealed class FaultTests : IDisposable
     [Fact]
     public async Task Faults_InABatch_FailForThoseWhoAskedForThem()
     {
-        place.StartWith(place.Pack("square_root", config: "batchSize: 8\nmaxBatchDelay: 50\n"), place.Pack("wrong_batch", "tensor", "batchSize: 8\nmaxBatchDelay: 50\n"));
+        const string Batched = "batchSize: 8\nmaxBatchDelay: 50\n";
+        place.StartWith(place.Pack("square_root", config: Batched), place.Pack("wrong_batch", "tensor", Batched));
 
-        (HttpStatusCode Status, string Text)[] roots = await Task.WhenAll(Enumerable.Range(0, 24).Select(i => place.AskAsync("square_root", i % 3 == 0 ? "[-4]" : "[4]")));
+        (HttpStatusCode Status, string Text)[] roots = await Task.WhenAll(
+            Enumerable.Range(0, 24).Select(i => place.AskAsync("square_root", i % 3 == 0 ? "[-4]" : "[4]")));
 
         for (int i = 0; i < roots.Length; i++)
             roots[i].ShouldBe(i % 3 == 0 ? (HttpStatusCode.ServiceUnavailable, PredictionFailed) : (HttpStatusCode.OK, "[\n  2.0\n]"));
 
         // Three rows for whatever came: dealt out to nobody, but as good as any for a request alone.
-        (HttpStatusCode Status, RawTensor Tensor, string Text)[] rows = await Task.WhenAll(Enumerable.Range(0, 24).Select(i => RawTensor.Of("1,1", (float)i).AskAsync(place.Inference, "wrong_batch")));
+        (HttpStatusCode Status, RawTensor Tensor, string Text)[] rows = await Task.WhenAll(
+            Enumerable.Range(0, 24).Select(i => RawTensor.Of("1,1", (float)i).AskAsync(place.Inference, "wrong_batch")));
         for (int i = 0; i < rows.Length; i++)
             rows[i].Tensor.Floats.ShouldBe([i, i, i]);
         place.Stop().ExitCode.ShouldBe(0);

@@ -12,7 +12,8 @@ public sealed class ManagementTests(ManagedServer server) : IClassFixture<Manage
     [Fact]
     public async Task Register_WithOptions_AreSeenInTheDescription()
     {
-        (HttpStatusCode status, string text) = await RegisterAsync("url=double.mar&model_name=optioned&batch_size=4&max_batch_delay=50&initial_workers=2&response_timeout=33&synchronous=true");
+        (HttpStatusCode status, string text) = await RegisterAsync(
+            "url=double.mar&model_name=optioned&batch_size=4&max_batch_delay=50&initial_workers=2&response_timeout=33&synchronous=true");
 
         status.ShouldBe(HttpStatusCode.OK, text);
         text.ShouldContain("Model \\\"optioned\\\" Version: 1.0 registered with 2 initial workers");

@@ -30,5 +30,6 @@ public sealed record RawTensor(string? DType, string? Shape, byte[] Bytes)
         return (response.StatusCode, tensor, await response.Content.ReadAsStringAsync());
     }
 
-    private static string? Field(HttpResponseHeaders headers, string name) => headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null;
+    private static string? Field(HttpResponseHeaders headers, string name) =>
+        headers.TryGetValues(name, out IEnumerable<string>? values) ? string.Join(",", values) : null;
 }

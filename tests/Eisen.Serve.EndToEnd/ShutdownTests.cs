@@ -77,7 +77,8 @@ public sealed class ShutdownTests : IDisposable
 
     private async Task<Process> StartInForegroundAsync(params string[] models)
     {
-        Process server = place.Launch(Workplace.Program, place.Folder, ["--start", "--foreground", "--ts-config", place.ConfigFile, "--model-store", place.ModelStore, "--models", .. models]);
+        Process server = place.Launch(
+            Workplace.Program, place.Folder, ["--start", "--foreground", "--ts-config", place.ConfigFile, "--model-store", place.ModelStore, "--models", .. models]);
         server.ErrorDataReceived += (_, _) => { };
         server.BeginErrorReadLine();
         TaskCompletionSource serving = new(TaskCreationOptions.RunContinuationsAsynchronously);
