@@ -113,7 +113,7 @@ public sealed class ModelVersion
             if (Status.State < ModelState.Ready || Status.State == ModelState.Failed || lanes.Count == 0)
                 return Refuse(request, NoWorker());
 
-            object? key = Options.BatchSize > 1 ? Archive.Handler.BatchKey(request) : null;
+            object? key = KeyOf(request);
             long now = time.GetTimestamp();
             job = new InferenceJob(request, key, now, DeadlineAfter(now, patience), callerGone);
             switch (queue.TryAdd(job))
@@ -138,6 +138,22 @@ public sealed class ModelVersion
         return await job.Task;
     }
 
+    private object? KeyOf(HandlerRequest request)
+    {
+        if (Options.BatchSize == 1)
+            return null;
+        try
+        {
+            return Archive.Handler.BatchKey(request);
+        }
+        catch
+        {
+            // Decoding may find no memory: what the request holds must not stay.
+            request.Dispose();
+            throw;
+        }
+    }
+
     private long DeadlineAfter(long now, TimeSpan patience)
     {
         TimeSpan timeout = patience < Options.ResponseTimeout ? patience : Options.ResponseTimeout;
@@ -152,9 +168,16 @@ public sealed class ModelVersion
     /// <exception cref="Exception">A worker could not be loaded, or not in time; those that could stay.</exception>
     internal async Task ScaleAsync(WorkerRange range, CancellationToken cancellationToken)
     {
-        await lanes.ScaleAsync(range, cancellationToken);
-        if (lanes.Count == 0)
-            Answer(queue.Drain());
+        try
+        {
+            await lanes.ScaleAsync(range, cancellationToken);
+        }
+        finally
+        {
+            // Also when a lane takes too long to end: none will come for what waits.
+            if (lanes.Count == 0)
+                Answer(queue.Drain());
+        }
     }
 
     /// <summary>Takes no more requests, finishes those that are there, and frees everything.</summary>
