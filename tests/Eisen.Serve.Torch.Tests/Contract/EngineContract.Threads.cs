@@ -54,16 +54,19 @@ public abstract partial class EngineContract
         using IScriptModule module = Load("weights46mb");
         using NDArray rows = NDArray.Allocate(DType.Float32, [512, 1150]);
         rows.Memory.Span.Clear();
-        double coresUsed = 0;
+        double coresUsed = double.MaxValue;
         Thread lane = new(() =>
         {
             Engine.SetIntraOpThreads(1);
             module.Forward(new TorchValue.Tensor(rows)).Dispose();
-            TimeSpan processor = Environment.CpuUsage.TotalTime;
-            Stopwatch clock = Stopwatch.StartNew();
-            for (int run = 0; run < 5; run++)
+            // The least of several: what other tests do in this process at the same time counts, too.
+            for (int run = 0; run < 20; run++)
+            {
+                TimeSpan processor = Environment.CpuUsage.TotalTime;
+                Stopwatch clock = Stopwatch.StartNew();
                 module.Forward(new TorchValue.Tensor(rows)).Dispose();
-            coresUsed = (Environment.CpuUsage.TotalTime - processor) / clock.Elapsed;
+                coresUsed = Math.Min(coresUsed, (Environment.CpuUsage.TotalTime - processor) / clock.Elapsed);
+            }
         });
         lane.Start();
         lane.Join();
