@@ -18,11 +18,7 @@ internal sealed class BaseHandler : StackingHandler
     public BaseHandler(HandlerContext context)
     {
         HandlerParameters parameters = new(context);
-        string name = parameters.GetText("dtype", "float32", "a dtype such as float32 or int64", text => DTypeExtensions.TryParse(text, out DType found) && JsonArrayReader.Supports(found));
-        DTypeExtensions.TryParse(name, out dtype);
-        inputShape = parameters.GetShape("input_shape", maximumDimensions: 16);
-        if (inputShape is not null && !NDArray.Fits(dtype, inputShape))
-            parameters.AddMistake("handler.input_shape is larger than 2 GiB");
+        (dtype, inputShape) = parameters.GetInput(JsonArrayReader.Supports, maximumDimensions: 16);
         parameters.RequireCorrect();
     }
 
@@ -30,8 +26,7 @@ internal sealed class BaseHandler : StackingHandler
 
     protected override NDArray Decode(HandlerRequest request)
     {
-        RequestPart payload = request.Payload
-            ?? throw new BadInputException("the request has several parts, and none of them is called 'data' or 'body'");
+        RequestPart payload = PayloadOf(request);
         return JsonArrayReader.Read(payload.Content.Span, dtype);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Handlers;
 
@@ -60,6 +61,17 @@ internal sealed class HandlerParameters(HandlerContext context)
             && array.All(item => item is JsonValue value && value.TryGetValue(out long dimension) && dimension is > 0 and <= int.MaxValue))
             return [.. array.Select(item => item!.GetValue<long>())];
         return Mistaken<long[]?>(name, $"a list of at most {maximumDimensions} whole numbers above 0", node, null);
+    }
+
+    /// <summary>The <c>dtype</c> of a handler's input, and its usual <c>input_shape</c>, null when that is not told.</summary>
+    public (DType DType, long[]? Shape) GetInput(Func<DType, bool> supports, int maximumDimensions)
+    {
+        string name = GetText("dtype", "float32", "a dtype such as float32 or int64", text => DTypeExtensions.TryParse(text, out DType found) && supports(found));
+        DTypeExtensions.TryParse(name, out DType dtype);
+        long[]? shape = GetShape("input_shape", maximumDimensions);
+        if (shape is not null && !NDArray.Fits(dtype, shape))
+            AddMistake("handler.input_shape is larger than 2 GiB");
+        return (dtype, shape);
     }
 
     /// <summary>Ends the reading.</summary>

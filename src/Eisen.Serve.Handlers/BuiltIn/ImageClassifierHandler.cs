@@ -44,8 +44,7 @@ internal sealed class ImageClassifierHandler : StackingHandler
 
     protected override NDArray Decode(HandlerRequest request)
     {
-        RequestPart payload = request.Payload
-            ?? throw new BadInputException("the request has several parts, and none of them is called 'data' or 'body'");
+        RequestPart payload = PayloadOf(request);
         if (payload.Content.IsEmpty)
             throw new BadInputException("the request has no body; send a JPEG or PNG picture");
 

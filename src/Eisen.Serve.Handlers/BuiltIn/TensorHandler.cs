@@ -27,11 +27,7 @@ internal sealed class TensorHandler : StackingHandler
     public TensorHandler(HandlerContext context)
     {
         HandlerParameters parameters = new(context);
-        string name = parameters.GetText("dtype", "float32", "a dtype such as float32 or int64", text => DTypeExtensions.TryParse(text, out _));
-        DTypeExtensions.TryParse(name, out dtype);
-        inputShape = parameters.GetShape("input_shape", MaxDimensions);
-        if (inputShape is not null && !NDArray.Fits(dtype, inputShape))
-            parameters.AddMistake("handler.input_shape is larger than 2 GiB");
+        (dtype, inputShape) = parameters.GetInput(_ => true, MaxDimensions);
         parameters.RequireCorrect();
     }
 
@@ -43,8 +39,7 @@ internal sealed class TensorHandler : StackingHandler
 
     protected override NDArray Decode(HandlerRequest request)
     {
-        RequestPart payload = request.Payload
-            ?? throw new BadInputException("the request has several parts, and none of them is called 'data' or 'body'");
+        RequestPart payload = PayloadOf(request);
         DType given = ReadDType(request.Headers[DTypeHeader]);
         Span<long> shape = stackalloc long[MaxDimensions];
         shape = shape[..ReadShape(request.Headers[ShapeHeader], shape)];

@@ -33,9 +33,10 @@ internal static class TorchServeErrors
         _ => new(status, "InternalServerException", message ?? "The server failed; its log has the details under the request id."),
     };
 
-    /// <summary>The text for a model that is not there.</summary>
-    public static string NoModel(string model) => $"Model not found: {model}";
-
-    /// <summary>The text for a version that is not there.</summary>
-    public static string NoVersion(string model, string version) => $"Model version: {version} does not exist for model: {model}";
+    /// <summary>The text for a model, or a version of it, that is not there.</summary>
+    /// <param name="error">Which of the two.</param>
+    /// <param name="model">The model's name.</param>
+    /// <param name="version">The version that was asked for; null for the default one.</param>
+    public static string Missing(PredictionError error, string model, string? version) =>
+        error == PredictionError.ModelNotFound ? $"Model not found: {model}" : $"Model version: {version} does not exist for model: {model}";
 }

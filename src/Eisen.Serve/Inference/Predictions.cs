@@ -19,13 +19,9 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
     public async ValueTask<HandlerAnswer> AskAsync(HttpContext context, string model, string? version)
     {
         long start = time.GetTimestamp();
-        switch (registry.Find(model, version, out ModelVersion? found))
-        {
-            case PredictionError.ModelNotFound:
-                return HandlerAnswer.Failure(PredictionError.ModelNotFound, TorchServeErrors.NoModel(model));
-            case PredictionError.VersionNotFound:
-                return HandlerAnswer.Failure(PredictionError.VersionNotFound, TorchServeErrors.NoVersion(model, version!));
-        }
+        PredictionError missing = registry.Find(model, version, out ModelVersion? found);
+        if (missing != PredictionError.None)
+            return HandlerAnswer.Failure(missing, TorchServeErrors.Missing(missing, model, version));
 
         if (readiness.IsStopping)
             return HandlerAnswer.Failure(PredictionError.NoWorker, "the server is stopping");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
+using Eisen.Serve.Handlers;
 
 namespace Eisen.Serve.Management;
 
@@ -71,7 +72,7 @@ internal static class ManagementEndpoints
     private static Task DescribeAsync(HttpContext context, ModelRegistry registry, string model, string? version)
     {
         if (registry.Find(model) is not { } entry)
-            return new TorchServeError(StatusCodes.Status404NotFound, "ModelNotFoundException", TorchServeErrors.NoModel(model)).WriteAsync(context);
+            return MissingAsync(context, PredictionError.ModelNotFound, model, version);
 
         IReadOnlyList<ModelVersion> versions = version switch
         {
@@ -80,9 +81,12 @@ internal static class ManagementEndpoints
             _ => [.. entry.Versions.Where(candidate => candidate.Version == version)],
         };
         if (versions.Count == 0)
-            return new TorchServeError(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", TorchServeErrors.NoVersion(model, version!)).WriteAsync(context);
+            return MissingAsync(context, PredictionError.VersionNotFound, model, version);
         return ServerJson.WriteAsync(context, [.. versions.Select(ModelDescription.Of)], ServerJson.Readable.IReadOnlyListModelDescription);
     }
+
+    private static Task MissingAsync(HttpContext context, PredictionError error, string model, string? version) =>
+        TorchServeErrors.For(error, TorchServeErrors.Missing(error, model, version)).WriteAsync(context);
 
     private static bool TryRead(string? text, int otherwise, out int number)
     {

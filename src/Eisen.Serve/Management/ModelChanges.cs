@@ -1,6 +1,7 @@
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
+using Eisen.Serve.Handlers;
 
 namespace Eisen.Serve.Management;
 
@@ -127,16 +128,9 @@ internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler recon
 
     private async Task<ModelVersion?> FindAsync(HttpContext context, string model, string? version)
     {
-        switch (registry.Find(model, version, out ModelVersion? found))
-        {
-            case Handlers.PredictionError.ModelNotFound:
-                await Error(StatusCodes.Status404NotFound, "ModelNotFoundException", TorchServeErrors.NoModel(model)).WriteAsync(context);
-                break;
-            case Handlers.PredictionError.VersionNotFound:
-                await Error(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", TorchServeErrors.NoVersion(model, version!)).WriteAsync(context);
-                break;
-        }
-
+        PredictionError missing = registry.Find(model, version, out ModelVersion? found);
+        if (missing != PredictionError.None)
+            await TorchServeErrors.For(missing, TorchServeErrors.Missing(missing, model, version)).WriteAsync(context);
         return found;
     }
 
