@@ -45,14 +45,22 @@ ensure_packages() {
     rm -f "$log"
 }
 
+# Finds the .NET 10 SDK on the path or where installers put it, or installs it with apt where that has it.
 ensure_dotnet() {
-    if command -v dotnet >/dev/null && dotnet --list-sdks | grep -q '^10\.0\.[1-9][0-9][0-9] '; then
-        return 0
-    fi
+    local folder found=""
+    for folder in "" "${DOTNET_ROOT:-}" /usr/share/dotnet /usr/lib/dotnet /usr/local/share/dotnet "${HOME:-/root}/.dotnet"; do
+        [ -z "$folder" ] || [ -x "$folder/dotnet" ] || continue
+        # Not through a pipe: what a program says of itself is read whole, and its own end does not count.
+        found=$(PATH="${folder:+$folder:}$PATH" dotnet --list-sdks 2>&1) || true
+        if [[ $'\n'$found =~ $'\n'10\.0\.[1-9][0-9][0-9]\  ]]; then
+            [ -z "$folder" ] || export DOTNET_ROOT="$folder" PATH="$folder:$PATH"
+            return 0
+        fi
+    done
     if command -v apt-cache >/dev/null && [ -n "$(apt-cache search --names-only '^dotnet-sdk-10\.0$')" ]; then
         ensure_packages dotnet-sdk-10.0
     else
-        die "the .NET 10 SDK is missing; https://dotnet.microsoft.com/download has it."
+        die "the .NET 10 SDK is missing ('dotnet --list-sdks' says: ${found:-nothing}); https://dotnet.microsoft.com/download has it."
     fi
 }
 
