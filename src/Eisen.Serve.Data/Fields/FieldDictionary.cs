@@ -1,0 +1,51 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Eisen.Serve.Data;
+
+/// <summary>
+/// The named fields of one request on their way through pre-processing, model and post-processing. It keeps the order in
+/// which names came, as Python's dictionaries do, and owns the arrays that were handed to <see cref="Own"/>: they stay until
+/// it is disposed, whether a field still holds them or not.
+/// </summary>
+public sealed class FieldDictionary : IDisposable
+{
+    private readonly OrderedDictionary<string, FieldValue> fields = new(StringComparer.Ordinal);
+    private readonly List<IDisposable> owned = [];
+
+    /// <summary>The names in order.</summary>
+    public IReadOnlyList<string> Names => fields.Keys;
+
+    /// <summary>The fields in order.</summary>
+    public IReadOnlyList<KeyValuePair<string, FieldValue>> Fields => fields;
+
+    /// <summary>Gets a field, or sets it: a new name comes last, one that was there keeps its place.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such field to get.</exception>
+    public FieldValue this[string name]
+    {
+        get => fields[name];
+        set => fields[name] = value;
+    }
+
+    /// <summary>Gets a field when there is one.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out FieldValue? value) => fields.TryGetValue(name, out value);
+
+    /// <summary>Takes a field away; false when there was none.</summary>
+    public bool Remove(string name) => fields.Remove(name);
+
+    /// <summary>Disposes something together with the dictionary, and gives it back.</summary>
+    public T Own<T>(T memory)
+        where T : IDisposable
+    {
+        owned.Add(memory);
+        return memory;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (IDisposable memory in owned)
+            memory.Dispose();
+        owned.Clear();
+        fields.Clear();
+    }
+}
