@@ -150,6 +150,8 @@ public sealed class InProcessWorkerTests
             return new ForwardResult(TorchValue.None.Instance, new Memory(() => ResultsDisposed++));
         }
 
+        public ModuleDescription Describe() => throw new NotSupportedException();
+
         public IScriptModule Optimize(ModuleOptimization kind) => throw new NotSupportedException();
 
         public void Dispose()
