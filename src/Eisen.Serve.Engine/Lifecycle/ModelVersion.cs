@@ -135,13 +135,18 @@ public sealed class ModelVersion
         }
 
         using CancellationTokenRegistration leaving = callerGone.UnsafeRegister(static job => ((InferenceJob)job!).Leave(), job);
-        return await job.Task;
+        HandlerAnswer answer = await job.Task;
+        answer.Parts?.Limit(Options.ResponseTimeout, time);
+        return answer;
     }
 
     private object? KeyOf(HandlerRequest request)
     {
         if (Options.BatchSize == 1)
             return null;
+        // A batch asks for one kind of thing.
+        if (request.Kind != RequestKind.Predict)
+            return request.Kind;
         try
         {
             return Archive.Handler.BatchKey(request);

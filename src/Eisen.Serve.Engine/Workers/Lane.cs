@@ -119,7 +119,7 @@ internal sealed class Lane
         List<InferenceJob>? failed = null;
         for (int i = 0; i < batch.Count; i++)
         {
-            if (batch.Count > 1 && IsFailure(answers[i]))
+            if (batch.Count > 1 && IsFailure(answers[i]) && !batch[i].HasBegun)
                 (failed ??= []).Add(batch[i]);
             else
                 Complete(batch[i], answers[i]);
