@@ -42,7 +42,8 @@ internal sealed class LoadedArchive : IDisposable
     public static LoadedArchive Open(ModelConfig config, ModelDefaults defaults, string unpackFolder, CancellationToken cancellationToken)
     {
         ModelArchive archive = ModelArchive.Open(config.ArchivePath, unpackFolder, cancellationToken: cancellationToken);
-        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults));
+        ModelParameters? configured = defaults.Parameters.GetValueOrDefault((config.Name ?? archive.Manifest.ModelName, archive.Manifest.ModelVersion));
+        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, configured));
     }
 
     /// <summary>What turns requests into inputs and outputs into answers; there once <see cref="Prepare"/> has made it.</summary>
