@@ -43,7 +43,8 @@ internal sealed class LoadedArchive : IDisposable
     public static LoadedArchive Open(ModelConfig config, ModelDefaults defaults, string unpackFolder, CancellationToken cancellationToken)
     {
         ModelArchive archive = ModelArchive.Open(config.ArchivePath, unpackFolder, cancellationToken: cancellationToken);
-        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults));
+        ModelParameters? configured = defaults.Parameters.GetValueOrDefault((config.Name ?? archive.Manifest.ModelName, archive.Manifest.ModelVersion));
+        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, configured));
     }
 
     /// <summary>Whether its workers are of another kind than the in-process one.</summary>

@@ -45,8 +45,10 @@ internal static class WebHost
         builder.Services.AddSingleton(new ModelDefaults
         {
             Workers = settings.DefaultWorkersPerModel,
+            Parameters = settings.Models.ToDictionary(model => (model.Name, model.Version), model => model.Parameters),
             JobQueueSize = settings.JobQueueSize,
             ResponseTimeout = settings.DefaultResponseTimeout,
+            StartupTimeout = settings.DefaultStartupTimeout,
             GpuLimit = settings.NumberOfGpu,
             IntraOpThreads = settings.IntraOpThreads,
             Optimize = settings.OptimizeModels,
