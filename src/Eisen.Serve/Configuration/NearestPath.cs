@@ -1,4 +1,4 @@
-using Eisen.Serve.CommandLine;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Configuration;
 
