@@ -85,7 +85,7 @@ internal sealed class LoadedArchive : IDisposable
         createWorker = taken =>
         {
             TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (new InProcessWorker(engine, handler, cancelled => ModuleOn(device, engine, modulePath, time, logger, cancelled), Options, cores), device);
+            return (new InProcessWorker(engine, handler, cancelled => ModuleOn(device, engine, modulePath, time, logger, cancelled), Options, cores, time), device);
         };
     }
 

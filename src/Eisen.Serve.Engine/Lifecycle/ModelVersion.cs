@@ -123,6 +123,7 @@ public sealed class ModelVersion
 
             object? key = KeyOf(request);
             long now = time.GetTimestamp();
+            request.Times.Queued = now;
             job = new InferenceJob(request, key, now, DeadlineAfter(now, patience), callerGone);
             switch (queue.TryAdd(job))
             {
@@ -157,7 +158,10 @@ public sealed class ModelVersion
             return request.Kind;
         try
         {
-            return Archive.BatchKey(request);
+            long start = time.GetTimestamp();
+            object? key = Archive.BatchKey(request);
+            request.Times.DecodedBefore = time.GetTimestamp() - start;
+            return key;
         }
         catch
         {

@@ -18,7 +18,8 @@ internal sealed class InProcessWorker : IModelWorker
     private readonly Func<CancellationToken, IScriptModule> load;
     private readonly ModelOptions options;
     private readonly CoreShares cores;
-    private IScriptModule? module;
+    private readonly TimeProvider time;
+    private TimedModule? module;
     private int threads;
 
     /// <summary>Makes a worker and counts it as one that uses cores, until it is disposed.</summary>
@@ -27,20 +28,22 @@ internal sealed class InProcessWorker : IModelWorker
     /// <param name="load">Gives the module; the first worker on a device loads it.</param>
     /// <param name="options">How the version runs.</param>
     /// <param name="cores">The process's cores.</param>
-    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, IScriptModule> load, ModelOptions options, CoreShares cores)
+    /// <param name="time">The clock.</param>
+    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, IScriptModule> load, ModelOptions options, CoreShares cores, TimeProvider time)
     {
         this.engine = engine;
         this.handler = handler;
         this.load = load;
         this.options = options;
         this.cores = cores;
+        this.time = time;
         cores.Join();
     }
 
     public void Load(CancellationToken cancellationToken)
     {
         UseThreads();
-        module = load(cancellationToken);
+        module = new TimedModule(load(cancellationToken), time);
         foreach (int batchSize in WarmUpSizes(options.BatchSize))
             WarmUp(batchSize, cancellationToken);
     }
@@ -51,7 +54,15 @@ internal sealed class InProcessWorker : IModelWorker
         if (batch is [{ Kind: not RequestKind.Predict }, ..])
             return [.. batch.Select(request => HandlerAnswer.Failure(PredictionError.ModelFailed, $"the built-in handlers have no answer to {request.Kind}; Python handlers may"))];
         UseThreads();
-        return handler.Handle(batch, module!, cancellationToken);
+        module!.Restart();
+        IReadOnlyList<HandlerAnswer> answers = handler.Handle(batch, module, cancellationToken);
+        foreach (HandlerRequest request in batch)
+        {
+            request.Times.ForwardBegan = module.Began;
+            request.Times.ForwardEnded = module.Ended;
+        }
+
+        return answers;
     }
 
     // The version owns what this worker shares with others.

@@ -220,9 +220,18 @@ internal sealed class Lane
         {
             CancellationToken callerGone = batch.Count == 1 ? batch[0].CallerGone : CancellationToken.None;
             requests.Clear();
+            long taken = time.GetTimestamp();
             foreach (InferenceJob job in batch)
+            {
+                job.Request.Times.Taken = taken;
                 requests.Add(job.Request);
+            }
+
             IReadOnlyList<HandlerAnswer> answers = worker.Handle(requests, callerGone);
+            long answered = time.GetTimestamp();
+            foreach (HandlerRequest request in requests)
+                request.Times.Answered = answered;
+            requests[0].Times.BatchSize = requests.Count;
             pauses.Reset();
             if (answers.Count == batch.Count)
                 return answers;
