@@ -5,7 +5,8 @@ namespace Eisen.Serve.Torch;
 /// <param name="ReturnType">What <c>forward</c> returns, as TorchScript writes types: <c>Tuple[Tensor, int]</c>.</param>
 /// <param name="Code">The module's methods as TorchScript writes them; no more than <see cref="MostCodeBytes"/>, what
 /// exceeds that is left out. Whoever made the module chose the names in it: it is not fit for a terminal as it is.</param>
-public sealed record ModuleDescription(IReadOnlyList<ModuleParameter> Parameters, string ReturnType, string Code)
+/// <param name="WeightBytes">The bytes of its parameters and buffers, each piece of memory once.</param>
+public sealed record ModuleDescription(IReadOnlyList<ModuleParameter> Parameters, string ReturnType, string Code, long WeightBytes)
 {
     /// <summary>The most bytes of code, in UTF-8: 256 KiB.</summary>
     public const int MostCodeBytes = 256 << 10;

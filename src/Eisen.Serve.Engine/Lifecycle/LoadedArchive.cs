@@ -20,6 +20,7 @@ internal sealed class LoadedArchive : IDisposable
     private IModelHandler? handler;
     private IWorkerSource? source;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
+    private long weightBytes;
     private bool isDisposed;
 
     private LoadedArchive(ModelArchive archive, ModelConfig config, ModelOptions options)
@@ -92,6 +93,9 @@ internal sealed class LoadedArchive : IDisposable
     /// <summary>What was found when the module was optimized on the first device; null when that is off, or not done yet.</summary>
     public OptimizationReport? Optimization { get; private set; }
 
+    /// <summary>The bytes of the module's weights on all devices that it is loaded on; 0 for workers of another kind.</summary>
+    public long WeightBytes => Interlocked.Read(ref weightBytes);
+
     /// <summary>Makes a worker on the device that has the fewest; the first one that loads on a device loads the module
     /// there.</summary>
     /// <param name="taken">The devices of the workers that there are.</param>
@@ -122,6 +126,7 @@ internal sealed class LoadedArchive : IDisposable
             IScriptModule module = engine.Load(path, device);
             try
             {
+                Interlocked.Add(ref weightBytes, module.Describe().WeightBytes);
                 if (Options.Optimize && handler!.ExampleInputs(1) is { } example)
                     module = Optimized(module, example, time, logger, cancellationToken);
                 Keep(device, module);

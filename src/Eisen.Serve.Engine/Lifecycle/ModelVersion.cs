@@ -56,6 +56,9 @@ public sealed class ModelVersion
     /// <summary>Which optimization of its module is used, and why; null when none was looked for.</summary>
     public OptimizationReport? Optimization => Archive.Optimization;
 
+    /// <summary>The bytes of its module's weights, on all devices together; 0 where workers are processes.</summary>
+    public long WeightBytes => Archive.WeightBytes;
+
     /// <summary>How many requests wait.</summary>
     public int PendingRequests => queue.Count;
 

@@ -19,7 +19,7 @@ internal sealed class InProcessWorker : IModelWorker
     private readonly ModelOptions options;
     private readonly CoreShares cores;
     private readonly TimeProvider time;
-    private TimedModule? module;
+    private ObservedModule? module;
     private int threads;
 
     /// <summary>Makes a worker and counts it as one that uses cores, until it is disposed.</summary>
@@ -43,7 +43,7 @@ internal sealed class InProcessWorker : IModelWorker
     public void Load(CancellationToken cancellationToken)
     {
         UseThreads();
-        module = new TimedModule(load(cancellationToken), time);
+        module = new ObservedModule(load(cancellationToken), time);
         foreach (int batchSize in WarmUpSizes(options.BatchSize))
             WarmUp(batchSize, cancellationToken);
     }

@@ -32,8 +32,8 @@ internal sealed unsafe class LibTorchModule(ModuleHandle module, TorchDevice dev
         using (result)
         {
             NativeMethods.ThrowIfFailed(status);
-            return ResultReader.Read(result) is TorchValue.Tuple { Items: [TorchValue.List parameters, TorchValue.String type, TorchValue.String code] }
-                ? new ModuleDescription([.. parameters.Items.Select(Parameter)], type.Text, code.Text)
+            return ResultReader.Read(result) is TorchValue.Tuple { Items: [TorchValue.List parameters, TorchValue.String type, TorchValue.String code, TorchValue.Int bytes] }
+                ? new ModuleDescription([.. parameters.Items.Select(Parameter)], type.Text, code.Text, bytes.Number)
                 : throw new InvalidOperationException("The binding described a module in another form. This is a bug.");
         }
     }

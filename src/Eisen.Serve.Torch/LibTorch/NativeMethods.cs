@@ -7,7 +7,7 @@ namespace Eisen.Serve.Torch.LibTorch;
 internal static unsafe partial class NativeMethods
 {
     /// <summary>The ABI version that these declarations follow.</summary>
-    public const int AbiVersion = 3;
+    public const int AbiVersion = 4;
 
     private const string Library = "eisen_torch";
     private const int OutOfMemory = 2;

@@ -3,6 +3,7 @@
 #include <torch/csrc/jit/serialization/python_print.h>
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace eisen {
@@ -32,6 +33,19 @@ std::string shortened(std::string text, size_t most_bytes) {
     return text;
 }
 
+// Of the parameters and buffers; those that share memory count once.
+int64_t weight_bytes_of(const torch::jit::Module& module) {
+    std::unordered_map<const void*, int64_t> storages;
+    const auto add = [&](const at::Tensor& tensor) {
+        if (tensor.defined() && tensor.has_storage()) storages[tensor.storage().unsafeGetStorageImpl()] = static_cast<int64_t>(tensor.storage().nbytes());
+    };
+    for (const at::Tensor& parameter : module.parameters()) add(parameter);
+    for (const at::Tensor& buffer : module.buffers()) add(buffer);
+    int64_t bytes = 0;
+    for (const auto& storage : storages) bytes += storage.second;
+    return bytes;
+}
+
 std::string code_of(const torch::jit::Module& module) {
     std::vector<c10::IValue> constants;
     torch::jit::PrintDepsTable dependencies;
@@ -44,7 +58,7 @@ std::string code_of(const torch::jit::Module& module) {
 
 c10::IValue describe(const torch::jit::Module& module, size_t most_code_bytes) {
     const c10::FunctionSchema& schema = module.get_method("forward").function().getSchema();
-    return c10::ivalue::Tuple::create(arguments_of(schema), result_of(schema), shortened(code_of(module), most_code_bytes));
+    return c10::ivalue::Tuple::create(arguments_of(schema), result_of(schema), shortened(code_of(module), most_code_bytes), weight_bytes_of(module));
 }
 
 }  // namespace eisen

@@ -14,7 +14,7 @@ extern "C" {
 #define EISEN_API __attribute__((visibility("default")))
 
 // Raised when a signature or a struct here changes; the caller refuses another one.
-#define EISEN_ABI_VERSION 3
+#define EISEN_ABI_VERSION 4
 
 typedef enum {
     EISEN_OK = 0,
@@ -83,9 +83,9 @@ EISEN_API void eisen_module_free(eisen_module* module);
 // the weights that the transformation leaves as they are. A module that keeps state between calls is refused.
 EISEN_API eisen_status eisen_module_optimize(const eisen_module* module, int32_t optimization, eisen_module** optimized);
 
-// Tells what a module takes, gives and does, as a tuple of three: forward's arguments (a list of tuples: name, type, whether
-// it may be left out), the type of what forward returns, and the module's code. Types and code are TorchScript's own
-// text; what of the code exceeds `most_code_bytes` is left out.
+// Tells what a module takes, gives and does, as a tuple of four: forward's arguments (a list of tuples: name, type, whether
+// it may be left out), the type of what forward returns, the module's code, and the bytes of its weights. Types and code are
+// TorchScript's own text; what of the code exceeds `most_code_bytes` is left out.
 EISEN_API eisen_status eisen_module_describe(const eisen_module* module, int64_t most_code_bytes, eisen_result** result);
 
 // Runs forward on `argument_count` trees that `values` holds one after another, `value_count` nodes in all. The tensors

@@ -19,6 +19,7 @@ internal sealed record ServerSettings
     [
         (ListenerRole.Inference, "inference_address", InferenceAddress),
         (ListenerRole.Management, "management_address", ManagementAddress),
+        .. Metrics.IsListening ? [(ListenerRole.Metrics, "metrics_address", Metrics.Address)] : Array.Empty<(ListenerRole, string, ListenAddress)>(),
     ];
 
     /// <summary>What listeners that speak TLS prove their name with; null when none does.</summary>

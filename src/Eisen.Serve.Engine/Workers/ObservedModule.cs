@@ -3,7 +3,7 @@ using Eisen.Serve.Torch;
 namespace Eisen.Serve.Engine;
 
 /// <summary>A worker's view of the shared module, which notes when its forwards run. Disposing it leaves the module alone.</summary>
-internal sealed class TimedModule(IScriptModule module, TimeProvider time) : IScriptModule
+internal sealed class ObservedModule(IScriptModule module, TimeProvider time) : IScriptModule
 {
     public TorchDevice Device => module.Device;
 
