@@ -23,6 +23,21 @@ internal readonly record struct FieldArray(FieldDictionary Fields, string Transf
         return Fields.Own(NDArray.Allocate(dtype, shape));
     }
 
+    /// <summary>The type of the elements, for a calculation.</summary>
+    /// <exception cref="BadInputException">numpy has no such type.</exception>
+    public ElementType NumericType() => ElementTypes.TryOf(Array.DType, out ElementType type)
+        ? type
+        : throw Mistake($"is {Array}; numpy does not calculate with {Array.DType.TypeName}, but with float32, for example");
+
+    /// <summary>Makes an array by running steps over all elements.</summary>
+    /// <exception cref="BadInputException">It would be too large.</exception>
+    public NDArray Calculate(params ReadOnlySpan<ArithmeticStep> steps)
+    {
+        NDArray result = Allocate(steps[^1].Type.DType, Array.Shape);
+        Arithmetic.Run(NumericType(), Array.Memory.Span, steps, result.Memory.Span);
+        return result;
+    }
+
     /// <summary>Says what is wrong with the field.</summary>
     /// <param name="what">The message's end, after the field's name.</param>
     public BadInputException Mistake(string what) => new($"{Transform}: field {PrintableText.Quoted(Field)} {what}");

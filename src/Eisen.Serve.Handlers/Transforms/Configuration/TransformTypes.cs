@@ -16,8 +16,15 @@ internal static class TransformTypes
     {
         ["AddChannelDimension"] = AddChannelDimension.Read,
         ["CreateConstantFlags"] = CreateConstantFlags.Read,
+        ["CropCenteredSubVolumes"] = CropCenteredSubVolumes.Read,
         ["FilterFields"] = FilterFields.Read,
+        ["FixedMeanStdNormalization"] = FixedMeanStdNormalization.Read,
+        ["LabelMapToOneHot"] = LabelMapToOneHot.Read,
+        ["MapValues"] = MapValues.Read,
         ["RenameFields"] = RenameFields.Read,
+        ["RepeatTensor"] = RepeatTensor.Read,
+        ["StackImagesChannelwise"] = StackImagesChannelwise.Read,
+        ["ThresholdValues"] = ThresholdValues.Read,
     };
 
     // What the original has and this server does not, and what to do instead.
