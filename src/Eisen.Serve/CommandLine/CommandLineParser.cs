@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
+using Eisen.Serve.Packing;
 
 namespace Eisen.Serve.CommandLine;
 
@@ -25,7 +25,7 @@ internal static class CommandLineParser
     /// <summary>Reads the command line.</summary>
     /// <param name="args">The arguments as the program got them.</param>
     /// <param name="exitCode">Set when help or the version was asked for and has been printed.</param>
-    /// <returns>The options, or null when <paramref name="exitCode"/> is set.</returns>
+    /// <returns>The server's options, or null when <paramref name="exitCode"/> is set.</returns>
     /// <exception cref="UserMistakeException">An option is unknown, or lacks its value.</exception>
     public static ServerOptions? Parse(string[] args, out int exitCode)
     {
@@ -37,6 +37,10 @@ internal static class CommandLineParser
         version.Aliases.Add("-v");
 
         root.Directives.Clear();
+        foreach (Command command in ArchiveCommands.All)
+            root.Subcommands.Add(command);
+        // Without one, a command would have to be named.
+        root.SetAction(_ => { });
 
         // Paths may begin with '@'; they are not files with more options.
         ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -53,19 +57,9 @@ internal static class CommandLineParser
             return null;
         }
 
-        // An option that is not known is taken for a value of the option before it, or left over.
-        string[] names = [.. root.Options.SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal))];
-        foreach (string token in result.UnmatchedTokens.Concat(ValuesOf(result)))
-        {
-            if (token.StartsWith('-'))
-                throw new UserMistakeException($"unknown option '{token}'{Nearest.DidYouMean(token, names)}");
-        }
-
-        if (result.UnmatchedTokens is [string stray, ..])
-            throw new UserMistakeException($"'{stray}' belongs to no option{Nearest.DidYouMean("--" + stray, names)}");
-        foreach (ParseError error in result.Errors)
-            throw new UserMistakeException(error.Message);
-
+        if (result.CommandResult.Command is { } named && named != root)
+            throw new UserMistakeException($"'{named.Name}' comes first, without the server's options; 'eisen-serve {named.Name} --help' tells its own");
+        CommandLineMistakes.ThrowIfAny(result, root);
         return new ServerOptions
         {
             Start = result.GetValue(Start),
@@ -77,7 +71,4 @@ internal static class CommandLineParser
             Models = result.GetResult(Models) is null ? null : result.GetValue(Models),
         };
     }
-
-    private static IEnumerable<string> ValuesOf(ParseResult result) =>
-        result.CommandResult.Children.OfType<OptionResult>().SelectMany(option => option.Tokens).Select(token => token.Value);
 }

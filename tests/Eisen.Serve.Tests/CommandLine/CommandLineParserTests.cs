@@ -41,6 +41,7 @@ public sealed class CommandLineParserTests
     [InlineData("--start -x", "unknown option '-x'")]
     [InlineData("--start --completely-different", "unknown option '--completely-different'")]
     [InlineData("start", "'start' belongs to no option; did you mean '--start'?")]
+    [InlineData("pakc", "'pakc' belongs to no option; did you mean 'pack'?")]
     [InlineData("--start digits.mar", "'digits.mar' belongs to no option")]
     public void Parse_Unknown_NamesTheNearest(string line, string message) => Mistake(line).ShouldBe(message);
 
