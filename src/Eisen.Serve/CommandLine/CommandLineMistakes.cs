@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.CommandLine;
 
@@ -20,10 +21,8 @@ internal static class CommandLineMistakes
 
         if (result.UnmatchedTokens is [string stray, ..])
         {
-            string nearest = Nearest.DidYouMean("--" + stray, names);
-            if (nearest.Length == 0)
-                nearest = Nearest.DidYouMean(stray, command.Subcommands.Select(subcommand => subcommand.Name));
-            throw new UserMistakeException($"'{stray}' belongs to no option{nearest}");
+            string? nearest = Nearest.Find("--" + stray, names) ?? Nearest.Find(stray, command.Subcommands.Select(subcommand => subcommand.Name));
+            throw new UserMistakeException($"'{stray}' belongs to no option{(nearest is null ? "" : $"; did you mean '{nearest}'?")}");
         }
 
         foreach (ParseError error in result.Errors)

@@ -43,8 +43,42 @@ internal sealed class ArchiveReport(TextWriter output)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {file.Length,15:N0}  {PrintableText.Shortened(file.Name, MostCharacters)}"));
     }
 
-    /// <summary>The module's signature, and its code if wanted.</summary>
+    /// <summary>The metadata and transforms of an Eisen model, the module's signature, and its code if wanted.</summary>
     public void WriteModel(PackedModel model, bool withCode)
+    {
+        if (model.Metadata is { } metadata)
+            WriteMetadata(metadata);
+        foreach (TransformList transforms in model.Transforms)
+        {
+            Section($"Transforms of {transforms.FileName}");
+            foreach (string step in transforms.Steps)
+                output.WriteLine($"  {PrintableText.Shortened(step, MostCharacters)}");
+        }
+
+        WriteModule(model, withCode);
+    }
+
+    public void WriteProblems(IReadOnlyList<string> problems)
+    {
+        Section("Problems");
+        foreach (string problem in problems.DefaultIfEmpty("none"))
+            output.WriteLine($"  {problem}");
+    }
+
+    private void WriteMetadata(EisenMetadata metadata)
+    {
+        Section("Metadata");
+        foreach (EisenField field in metadata.Inputs)
+            Line("input", $"{field.Name}: {field.Type} [{string.Join(", ", field.Shape)}]");
+        foreach (EisenField field in metadata.Outputs)
+            Line("output", $"{field.Name}: {field.Type} [{string.Join(", ", field.Shape)}]");
+        Line("model inputs", string.Join(", ", metadata.ModelInputs));
+        Line("model outputs", string.Join(", ", metadata.ModelOutputs));
+        if (metadata.Custom.Count > 0)
+            Line("custom", metadata.Custom.ToJsonString());
+    }
+
+    private void WriteModule(PackedModel model, bool withCode)
     {
         if (model.Description is null && model.NotLoaded is null)
             return;
@@ -58,13 +92,6 @@ internal sealed class ArchiveReport(TextWriter output)
         output.WriteLine($"  {PrintableText.Shortened(module.Signature, MostCharacters)}");
         if (withCode)
             WriteCode(module);
-    }
-
-    public void WriteProblems(IReadOnlyList<string> problems)
-    {
-        Section("Problems");
-        foreach (string problem in problems.DefaultIfEmpty("none"))
-            output.WriteLine($"  {problem}");
     }
 
     private void WriteManifest(ArchiveManifest manifest)

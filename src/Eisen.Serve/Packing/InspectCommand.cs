@@ -31,7 +31,7 @@ internal static class InspectCommand
         if (archive.Manifest is { } manifest && archive.Folder is { } folder)
         {
             output.Flush();
-            PackedModel model = new(manifest, archive.Config, folder);
+            using PackedModel model = new(manifest, archive.Config, folder);
             problems.AddRange(model.FindProblems(loadModule));
             report.WriteModel(model, withCode: true);
         }

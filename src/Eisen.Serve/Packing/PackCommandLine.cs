@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Eisen.Serve.Archive;
 using Eisen.Serve.CommandLine;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Packing;
 

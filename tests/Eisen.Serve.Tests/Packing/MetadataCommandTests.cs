@@ -44,15 +44,23 @@ public sealed class MetadataCommandTests
     public async Task Run_EverythingWrong_TellsAll()
     {
         string message = await CommandRun.MistakeAsync(
-            "create-metadata", "--input-name-list", "a", "a", "--input-type-list", "ndaray", "str", "--input-shape-list", "[-2]",
-            "--output-type-list", "str", "--custom-meta-dict", "[1]");
+            "create-metadata", "--input-name-list", "a", "a", "--input-type-list", "ndaray", "str", "--input-shape-list", "[-2]", "[x]",
+            "--output-name-list", "b", "--output-type-list", "str", "--output-shape-list", "[-1]", "--custom-meta-dict", "[1]");
 
-        message.ShouldContain("--input-name-list has 'a' twice");
-        message.ShouldContain("'ndaray', which is none of ndarray, np.ndarray, nd.array, str, list, json; did you mean 'ndarray'?");
-        message.ShouldContain("--input-shape-list has 1 and --input-name-list 2; they go in pairs");
-        message.ShouldContain("'[-2]', which is no list of sizes");
-        message.ShouldContain("--output-name-list is missing");
+        message.ShouldContain("--input-shape-list has '[x]', which is no list of sizes");
+        message.ShouldContain("inputs[0].shape must be");
+        message.ShouldContain("'inputs' names 'a' 2 times");
+        message.ShouldContain("not 'ndaray'");
         message.ShouldContain("--custom-meta-dict is a JSON object");
         message.ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public async Task Run_ListsOfOtherLengths_TellsBoth()
+    {
+        string message = await CommandRun.MistakeAsync("create-metadata", "--input-name-list", "a", "b", "--input-type-list", "ndarray", "--output-type-list", "str");
+
+        message.ShouldContain("the inputs have 2 names, 1 types and 0 shapes");
+        message.ShouldContain("the outputs have 0 names, 1 types and 0 shapes");
     }
 }

@@ -114,6 +114,22 @@ public sealed partial class PackCommandTests : IDisposable
     [InlineData("pack stray", "'stray' belongs to no option")]
     public async Task Run_Mistake_IsToldInOneLine(string line, string message) => (await CommandRun.MistakeAsync(line.Split(' '))).ShouldBe(message);
 
+    [Theory]
+    [InlineData("add", """["a", "b", "c"]""", """["y"]""", "takes 2 inputs, but model_input_list in metadata.json names 3: 'a', 'b', 'c'")]
+    [InlineData("default_arguments", "[]", """["y"]""", "takes 1 to 2 inputs, but model_input_list in metadata.json names 0: none")]
+    [InlineData("add", """["a", "b"]""", """["y", "z"]""", "returns one tensor, but model_output_list in metadata.json names 2: 'y', 'z'")]
+    [InlineData("dict_str_tensor", """["a"]""", """["y"]""", "wants xs: Dict[str, Tensor]; an Eisen model is given tensors")]
+    public async Task Run_ModuleAndMetadataDisagree_IsToldAndNothingWritten(string module, string inputs, string outputs, string problem)
+    {
+        string metadata = folder.File("about.json", $$"""{"inputs": [], "outputs": [], "model_input_list": {{inputs}}, "model_output_list": {{outputs}}}""");
+
+        string mistake = await CommandRun.MistakeAsync(
+            "pack", "--model-name", "m", "--version", "1", "--model", Fixtures.PathOf($"modules/{module}.pt"), "--metadata", metadata, "--export-path", folder.Path);
+
+        mistake.ShouldContain(problem);
+        Directory.GetFileSystemEntries(folder.Path).ShouldBe([metadata]);
+    }
+
     [Fact]
     public async Task Run_NoModuleForAHandlerThatRunsOne_SaysSo() =>
         (await CommandRun.MistakeAsync("pack", "--model-name", "m", "--version", "1", "--handler", "tensor", "--export-path", folder.Path))
