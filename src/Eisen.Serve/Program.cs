@@ -2,9 +2,12 @@ using Eisen.Serve.Background;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Hosting;
+using Eisen.Serve.Packing;
 
 try
 {
+    if (ArchiveCommands.Parse(args) is { } command)
+        return await command.InvokeAsync(ArchiveCommands.Invocation);
     if (CommandLineParser.Parse(args, out int exitCode) is not { } options)
         return exitCode;
     if (options.Question != ConfigQuestion.None)

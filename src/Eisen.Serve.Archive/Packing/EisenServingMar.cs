@@ -1,3 +1,5 @@
+using Eisen.Serve.Data;
+
 namespace Eisen.Serve.Archive;
 
 /// <summary>
@@ -15,9 +17,6 @@ public sealed class EisenServingMar(string? preProcessing, string? postProcessin
     /// <summary>The handler that archives get unless they ask for another.</summary>
     public const string HandlerName = "eisen";
 
-    /// <summary>The file with the metadata in the archive.</summary>
-    public const string MetadataFile = "metadata.json";
-
     /// <summary>Writes <c>DSTPATH/MODELNAME.mar</c>.</summary>
     /// <param name="model">The file with the TorchScript module.</param>
     /// <param name="dstPath">The folder that the archive goes to; it must be there.</param>
@@ -26,14 +25,15 @@ public sealed class EisenServingMar(string? preProcessing, string? postProcessin
     /// <param name="additionalFiles">Files, and folders whose content, goes into the archive as well.</param>
     /// <param name="cancellationToken">Stops it; nothing stays.</param>
     /// <returns>The archive's full path.</returns>
-    /// <exception cref="ArchiveException">A name or a file cannot be used, the archive is there already, or writing failed.
-    /// Nothing stays.</exception>
+    /// <exception cref="ArchiveException">A name, a file or the metadata cannot be used, the archive is there already, or
+    /// writing failed. Nothing stays.</exception>
     public string Pack(
         string model, string dstPath, string modelName, string modelVersion, IReadOnlyList<string>? additionalFiles = null,
         CancellationToken cancellationToken = default)
     {
         ArchiveParts parts = PartsFor(model, modelName, modelVersion, additionalFiles);
         using ArchiveDraft draft = ArchiveDraft.Create(parts, dstPath, cancellationToken: cancellationToken);
+        CheckMetadata(new ArchiveSource(draft.TargetPath, new ArchiveLimits()), Path.Combine(draft.Folder, EisenMetadata.FileName));
         return draft.Save(cancellationToken);
     }
 
@@ -45,7 +45,7 @@ public sealed class EisenServingMar(string? preProcessing, string? postProcessin
     public ArchiveParts PartsFor(string model, string modelName, string modelVersion, IReadOnlyList<string>? additionalFiles = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        List<PackedFile> files = [new PackedFile(metadata, MetadataFile)];
+        List<PackedFile> files = [new PackedFile(metadata, EisenMetadata.FileName)];
         Add(files, preProcessing, "pre_process");
         Add(files, postProcessing, "post_process");
         files.AddRange((additionalFiles ?? []).Select(PackedFile.AtRoot));
@@ -57,6 +57,18 @@ public sealed class EisenServingMar(string? preProcessing, string? postProcessin
             SerializedFile = new PackedFile(model, "model.pt"),
             ExtraFiles = files,
         };
+    }
+
+    private static void CheckMetadata(ArchiveSource target, string path)
+    {
+        try
+        {
+            EisenMetadata.Read(BoundedFile.Read(target, path, EisenMetadata.FileName));
+        }
+        catch (DataFormatException mistake)
+        {
+            throw target.Fault($"{EisenMetadata.FileName}: {mistake.Message}", mistake);
+        }
     }
 
     private static void Add(List<PackedFile> files, string? transforms, string name)

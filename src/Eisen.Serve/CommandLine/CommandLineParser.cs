@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using Eisen.Serve.Configuration;
-using Eisen.Serve.Data;
+using Eisen.Serve.Packing;
 
 namespace Eisen.Serve.CommandLine;
 
@@ -38,7 +37,7 @@ internal static class CommandLineParser
     /// <summary>Reads the command line.</summary>
     /// <param name="args">The arguments as the program got them.</param>
     /// <param name="exitCode">Set when help or the version was asked for and has been printed.</param>
-    /// <returns>The options, or null when <paramref name="exitCode"/> is set.</returns>
+    /// <returns>The server's options, or null when <paramref name="exitCode"/> is set.</returns>
     /// <exception cref="UserMistakeException">An option is unknown, or lacks its value.</exception>
     public static ServerOptions? Parse(string[] args, out int exitCode)
     {
@@ -53,6 +52,8 @@ internal static class CommandLineParser
         Command keys = new("keys", "Print the table of all settings.");
         Command config = new("config", "Tell about the settings.") { print, schema, keys };
         root.Add(config);
+        foreach (Command command in ArchiveCommands.All)
+            root.Add(command);
         // What is missing is told here, not by the library.
         root.SetAction(static _ => { });
         config.SetAction(static _ => { });
@@ -60,7 +61,6 @@ internal static class CommandLineParser
         version.Aliases.Add("-v");
 
         root.Directives.Clear();
-
         // Paths may begin with '@'; they are not files with more options.
         ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         exitCode = 0;
@@ -76,22 +76,12 @@ internal static class CommandLineParser
             return null;
         }
 
-        // An option that is not known is taken for a value of the option before it, or left over.
         Command asked = result.CommandResult.Command;
-        string[] names = [.. asked.Options.SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal))];
-        foreach (string token in result.UnmatchedTokens.Concat(ValuesOf(result)))
-        {
-            if (token.StartsWith('-'))
-                throw new UserMistakeException($"unknown option '{token}'{Nearest.DidYouMean(token, names)}");
-        }
-
-        if (result.UnmatchedTokens is [string stray, ..])
-            throw new UserMistakeException($"'{stray}' belongs to no option{Nearest.DidYouMean("--" + stray, names)}");
+        if (ArchiveCommands.All.Any(command => command.Name == asked.Name))
+            throw new UserMistakeException($"'{asked.Name}' comes first, without the server's options; 'eisen-serve {asked.Name} --help' tells its own");
+        CommandLineMistakes.ThrowIfAny(result, asked);
         if (asked == config)
             throw new UserMistakeException("say config print, config schema or config keys");
-        foreach (ParseError error in result.Errors)
-            throw new UserMistakeException(error.Message);
-
         return new ServerOptions
         {
             Start = result.GetValue(Start),
@@ -110,7 +100,4 @@ internal static class CommandLineParser
     }
 
     private static string Said(string key) => SettingTable.Find(key)!.Description;
-
-    private static IEnumerable<string> ValuesOf(ParseResult result) =>
-        result.CommandResult.Children.OfType<OptionResult>().SelectMany(option => option.Tokens).Select(token => token.Value);
 }

@@ -2,6 +2,8 @@ namespace Eisen.Serve.Archive.Tests.Packing;
 
 public sealed class EisenServingMarTests : IDisposable
 {
+    private const string Metadata = """{"inputs": [{"name": "x", "type": "ndarray", "shape": [-1]}], "outputs": []}""";
+
     private readonly ArchiveFolder folder = new();
 
     public EisenServingMarTests()
@@ -9,7 +11,7 @@ public sealed class EisenServingMarTests : IDisposable
         folder.Write("module.pt", "module");
         folder.Write("before.json", "[]");
         folder.Write("after.pt", "script");
-        folder.Write("about.json", "{}");
+        folder.Write("about.json", Metadata);
         folder.Write("notes.txt", "notes");
     }
 
@@ -29,7 +31,7 @@ public sealed class EisenServingMarTests : IDisposable
         File.ReadAllText(archive.PathOf("model.pt")).ShouldBe("module");
         File.ReadAllText(archive.PathOf("pre_process.json")).ShouldBe("[]");
         File.ReadAllText(archive.PathOf("post_process.pt")).ShouldBe("script");
-        File.ReadAllText(archive.PathOf("metadata.json")).ShouldBe("{}");
+        File.ReadAllText(archive.PathOf("metadata.json")).ShouldBe(Metadata);
         File.ReadAllText(archive.PathOf("notes.txt")).ShouldBe("notes");
     }
 
@@ -53,5 +55,16 @@ public sealed class EisenServingMarTests : IDisposable
         Should.Throw<ArchiveException>(() => mar.Pack(folder.PathOf("module.pt"), folder.PathOf(""), "brain", "1.0"));
 
         File.ReadAllText(folder.PathOf("brain.mar")).ShouldBe("mine");
+    }
+
+    [Fact]
+    public void Pack_MetadataWrong_WritesNothing()
+    {
+        folder.Write("wrong.json", "{}");
+        EisenServingMar mar = new(null, null, folder.PathOf("wrong.json"));
+
+        Should.Throw<ArchiveException>(() => mar.Pack(folder.PathOf("module.pt"), folder.PathOf(""), "brain", "1.0")).Message.ShouldContain("metadata.json: 'inputs' must be");
+
+        File.Exists(folder.PathOf("brain.mar")).ShouldBeFalse();
     }
 }

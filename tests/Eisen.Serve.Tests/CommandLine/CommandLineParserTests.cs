@@ -63,8 +63,9 @@ public sealed class CommandLineParserTests
     [InlineData("--start --completely-different", "unknown option '--completely-different'")]
     [InlineData("start", "'start' belongs to no option; did you mean '--start'?")]
     [InlineData("config", "say config print, config schema or config keys")]
-    [InlineData("config prnt", "'prnt' belongs to no option")]
+    [InlineData("config prnt", "'prnt' belongs to no option; did you mean 'print'?")]
     [InlineData("config print --ts-confg x", "unknown option '--ts-confg'; did you mean '--ts-config'?")]
+    [InlineData("pakc", "'pakc' belongs to no option; did you mean 'pack'?")]
     [InlineData("--start digits.mar", "'digits.mar' belongs to no option")]
     public void Parse_Unknown_NamesTheNearest(string line, string message) => Mistake(line).ShouldBe(message);
 
