@@ -88,8 +88,10 @@ public sealed class ModelReconciler(
         {
             for (TimeSpan delay = FirstRetryDelay; delay <= left; left -= delay, delay *= 2)
             {
+                // The pause begins before it is told of.
+                Task pause = Task.Delay(delay, time, closing.Token);
                 EngineLog.WillRetry(logger, failed.Name, failed.Version, delay.TotalSeconds);
-                await Task.Delay(delay, time, closing.Token);
+                await pause;
                 if (registry.Find(failed.Name)?.Versions.Contains(failed) != true)
                     return;
                 (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(config, closing.Token), closing.Token);
@@ -97,6 +99,8 @@ public sealed class ModelReconciler(
                     return;
                 failed = again;
             }
+
+            EngineLog.RetriesOver(logger, failed.Name, failed.Version, failed.Options.MaxRetryTimeoutInSec);
         }
         catch (OperationCanceledException)
         {
