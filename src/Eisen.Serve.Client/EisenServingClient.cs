@@ -54,12 +54,14 @@ public sealed class EisenServingClient : IDisposable
     private EisenServingClient(Uri endpoint, EisenServingClientOptions options, HttpClient? http, HttpClient? owned)
         : this(endpoint, options, () => (http ?? owned)!) => this.owned = owned;
 
-    /// <summary>Makes a client, and reads the model's metadata.</summary>
-    /// <inheritdoc cref="EisenServingClient(Uri, EisenServingClientOptions, HttpClient?)"/>
-    /// <inheritdoc cref="GetMetadataAsync" path="/exception"/>
-    /// <param name="endpoint">Where the model is asked.</param>
+    /// <summary>Makes a client with connections of its own, and reads the model's metadata.</summary>
+    /// <param name="endpoint">Where the model is asked, for example <c>http://127.0.0.1:8080/predictions/brain</c>.</param>
     /// <param name="options">How it asks; null for the defaults.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="ArgumentException">The endpoint is not an absolute address of http or https, or an option has a value
+    /// that cannot be.</exception>
+    /// <exception cref="EisenServingException">There is no metadata to be had; see <see cref="GetMetadataAsync"/>.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<EisenServingClient> ConnectAsync(
         Uri endpoint, EisenServingClientOptions? options = null, CancellationToken cancellationToken = default)
     {

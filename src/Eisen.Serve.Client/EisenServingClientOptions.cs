@@ -3,6 +3,8 @@ namespace Eisen.Serve.Client;
 /// <summary>How an <see cref="EisenServingClient"/> asks. The client reads it once, when it is made.</summary>
 public sealed class EisenServingClientOptions
 {
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24); // what .NET's timers take
+
     /// <summary>The largest answer that can be allowed: 2 GiB, what one block of memory holds.</summary>
     public static long LargestAnswer => Array.MaxLength;
 
@@ -35,8 +37,8 @@ public sealed class EisenServingClientOptions
     /// <exception cref="ArgumentException">An option has a value that cannot be.</exception>
     internal EisenServingClientOptions Checked()
     {
-        if (Timeout <= TimeSpan.Zero && Timeout != System.Threading.Timeout.InfiniteTimeSpan)
-            throw new ArgumentException($"{nameof(Timeout)} is {Timeout}; it takes a time above zero, or Timeout.InfiniteTimeSpan.");
+        if ((Timeout <= TimeSpan.Zero || Timeout > LongestTimeout) && Timeout != System.Threading.Timeout.InfiniteTimeSpan)
+            throw new ArgumentException($"{nameof(Timeout)} is {Timeout}; it takes a time above zero and at most {LongestTimeout.Days} days, or Timeout.InfiniteTimeSpan.");
         if (MaxAnswerBytes < 1 || MaxAnswerBytes > LargestAnswer)
             throw new ArgumentException($"{nameof(MaxAnswerBytes)} is {MaxAnswerBytes}; it takes 1 to {LargestAnswer}.");
         if (MaxRetries is < 0 or > 10)

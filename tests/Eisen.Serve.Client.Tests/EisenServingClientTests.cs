@@ -17,6 +17,7 @@ public sealed class EisenServingClientTests
     {
         { new EisenServingClientOptions { Timeout = TimeSpan.Zero }, "Timeout is 00:00:00;" },
         { new EisenServingClientOptions { Timeout = TimeSpan.FromSeconds(-2) }, "Timeout is -00:00:02;" },
+        { new EisenServingClientOptions { Timeout = TimeSpan.MaxValue }, "Timeout is 10675199.02:48:05.4775807; it takes a time above zero and at most 24 days," },
         { new EisenServingClientOptions { MaxAnswerBytes = 0 }, "MaxAnswerBytes is 0; it takes 1 to 2147483591." },
         { new EisenServingClientOptions { MaxAnswerBytes = 1L << 31 }, "MaxAnswerBytes is 2147483648; it takes 1 to 2147483591." },
         { new EisenServingClientOptions { MaxRetries = -1 }, "MaxRetries is -1; it takes 0 to 10." },

@@ -23,11 +23,12 @@ public static class EisenServingClientServices
 
     /// <summary>Adds one of several clients, as a keyed singleton: it is injected where a parameter has
     /// <c>[FromKeyedServices(name)]</c>.</summary>
-    /// <inheritdoc cref="AddEisenServingClient(IServiceCollection, Uri, Action{EisenServingClientOptions}?)"/>
     /// <param name="services">The application's services.</param>
     /// <param name="name">The client's key.</param>
     /// <param name="endpoint">Where the model is asked, for example <c>http://127.0.0.1:8080/predictions/brain</c>.</param>
     /// <param name="configure">Sets the options.</param>
+    /// <returns>Adds message handlers, and changes how connections are made. Redirects are not followed unless that is changed.</returns>
+    /// <exception cref="ArgumentException">The name is empty, or the endpoint is not an absolute address of http or https.</exception>
     public static IHttpClientBuilder AddEisenServingClient(
         this IServiceCollection services, string name, Uri endpoint, Action<EisenServingClientOptions>? configure = null)
     {

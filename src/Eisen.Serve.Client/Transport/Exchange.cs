@@ -75,10 +75,12 @@ internal sealed class Exchange(Uri endpoint, EisenServingClientOptions options, 
         }
         catch (Exception broken) when (broken is HttpRequestException or IOException)
         {
-            bool neverConnected = broken is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
+            HttpRequestError? error = (broken as HttpRequestException)?.HttpRequestError;
+            bool neverArrived = error is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
+            bool isUnreachable = neverArrived || error is HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
             throw new EisenTransportException(
-                $"{endpoint} {(neverConnected ? "cannot be reached" : "did not answer to the end")}: {Reason(broken)}", broken,
-                isRetryable: isRead || (neverConnected && !content.WasAskedFor));
+                $"{endpoint} {(isUnreachable ? "cannot be reached" : "did not answer to the end")}: {Reason(broken)}", broken,
+                isRetryable: isRead || (neverArrived && !content.WasAskedFor));
         }
     }
 
