@@ -32,4 +32,13 @@ public enum DType
 
     /// <summary>Truth value, 1 byte: 0 or 1.</summary>
     Bool = 10,
+
+    /// <summary>Unsigned integer, 2 bytes. libtorch's tensors cannot have it, as the two that follow.</summary>
+    UInt16 = 11,
+
+    /// <summary>Unsigned integer, 4 bytes.</summary>
+    UInt32 = 12,
+
+    /// <summary>Unsigned integer, 8 bytes.</summary>
+    UInt64 = 13,
 }

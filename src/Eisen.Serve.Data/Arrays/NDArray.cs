@@ -41,7 +41,7 @@ public sealed class NDArray : IDisposable
     }
 
     /// <summary>Copies elements into a new array.</summary>
-    /// <param name="elements">The elements in C order; <see cref="ushort"/> stands for bfloat16's raw bits.</param>
+    /// <param name="elements">The elements in C order. bfloat16 has no .NET type: allocate, and fill the span.</param>
     /// <param name="shape">The length of each dimension; their product is the number of elements.</param>
     /// <exception cref="ArgumentException">The shape does not match the number of elements.</exception>
     public static NDArray Copy<T>(ReadOnlySpan<T> elements, params ReadOnlySpan<long> shape)
@@ -73,7 +73,7 @@ public sealed class NDArray : IDisposable
         where T : unmanaged
     {
         DType wanted = DTypeExtensions.Of<T>();
-        if (wanted != DType)
+        if (wanted != DType && (wanted, DType) != (DType.UInt16, DType.BFloat16))
             throw new InvalidOperationException($"The array's dtype is {DType.TypeName}, not {wanted.TypeName}.");
         return MemoryMarshal.Cast<byte, T>(memory.Span);
     }

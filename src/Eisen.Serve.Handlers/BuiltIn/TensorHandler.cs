@@ -27,7 +27,7 @@ internal sealed class TensorHandler : StackingHandler
     public TensorHandler(HandlerContext context)
     {
         HandlerParameters parameters = new(context);
-        (dtype, inputShape) = parameters.GetInput(_ => true, MaxDimensions);
+        (dtype, inputShape) = parameters.GetInput(given => given.IsTensorType, MaxDimensions);
         parameters.RequireCorrect();
     }
 
@@ -77,7 +77,7 @@ internal sealed class TensorHandler : StackingHandler
     {
         if (text is null)
             throw new BadInputException($"the header field {DTypeHeader} is missing; it names the numbers' type, such as float32");
-        return DTypeExtensions.TryParse(text, out DType dtype) ? dtype : throw new BadInputException($"{DTypeHeader} is '{Shown(text)}'; it takes a dtype such as float32, int64 or uint8");
+        return DTypeExtensions.TryParse(text, out DType dtype) && dtype.IsTensorType ? dtype : throw new BadInputException($"{DTypeHeader} is '{Shown(text)}'; it takes a dtype such as float32, int64 or uint8");
     }
 
     private static int ReadShape(string? text, Span<long> shape)

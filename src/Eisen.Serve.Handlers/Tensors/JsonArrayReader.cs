@@ -13,7 +13,7 @@ internal static class JsonArrayReader
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDimensions };
 
     /// <summary>Whether numbers of this dtype can be read from JSON.</summary>
-    public static bool Supports(DType dtype) => dtype is not (DType.Float16 or DType.BFloat16);
+    public static bool Supports(DType dtype) => dtype.IsTensorType && dtype is not (DType.Float16 or DType.BFloat16);
 
     /// <exception cref="BadInputException">The bytes are not JSON, not nested lists of numbers, ragged, or hold a number
     /// that is outside of the dtype's range.</exception>

@@ -66,6 +66,8 @@ internal sealed unsafe class ArgumentBlock : IDisposable
         ValueCount = checked(ValueCount + 1);
         switch (value)
         {
+            case TorchValue.Tensor { Array.DType: var dtype } when !dtype.IsTensorType:
+                throw new TorchException($"libtorch has no tensors of {dtype.TypeName}; of signed integers, uint8 and floats it has.");
             case TorchValue.Tensor tensor:
                 tensorCount++;
                 scratchBytes += tensor.Array.Shape.Length * sizeof(long);

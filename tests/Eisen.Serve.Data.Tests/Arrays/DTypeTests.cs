@@ -13,6 +13,9 @@ public class DTypeTests
     [InlineData(DType.Int32, 4, "int32")]
     [InlineData(DType.Int64, 8, "int64")]
     [InlineData(DType.Bool, 1, "bool")]
+    [InlineData(DType.UInt16, 2, "uint16")]
+    [InlineData(DType.UInt32, 4, "uint32")]
+    [InlineData(DType.UInt64, 8, "uint64")]
     public void SizeAndName_EachDType_AreNumpys(DType dtype, int size, string name)
     {
         dtype.ItemSize.ShouldBe(size);
@@ -28,11 +31,16 @@ public class DTypeTests
         [
             DType.Float16, DType.BFloat16, DType.Float32, DType.Float64, DType.Int8,
             DType.UInt8, DType.Int16, DType.Int32, DType.Int64, DType.Bool,
+            DType.UInt16, DType.UInt32, DType.UInt64,
         ];
 
-        inOrder.Select(dtype => (int)dtype).ShouldBe(Enumerable.Range(1, 10));
+        inOrder.Select(dtype => (int)dtype).ShouldBe(Enumerable.Range(1, 13));
         Enum.GetValues<DType>().ShouldBe(inOrder);
     }
+
+    [Fact]
+    public void IsTensorType_EachDType_IsWhatLibtorchHas() => Enum.GetValues<DType>().Where(dtype => !dtype.IsTensorType)
+        .ShouldBe([DType.UInt16, DType.UInt32, DType.UInt64]);
 
     [Theory]
     [InlineData("")]
@@ -40,7 +48,7 @@ public class DTypeTests
     [InlineData("float32 ")]
     [InlineData("3")]
     [InlineData("complex64")]
-    [InlineData("uint16")]
+    [InlineData("uint128")]
     public void TryParse_NameOfNoDType_IsFalse(string name)
     {
         DTypeExtensions.TryParse(name, out DType dtype).ShouldBeFalse();
@@ -49,7 +57,7 @@ public class DTypeTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(11)]
+    [InlineData(14)]
     [InlineData(-1)]
     public void SizeAndName_NumberOfNoDType_Throw(int number)
     {

@@ -13,7 +13,9 @@ public class NDArrayTests
         CopiesAs<float>(DType.Float32, [1.5f, float.NaN]);
         CopiesAs<double>(DType.Float64, [-0.0, double.Epsilon]);
         CopiesAs<Half>(DType.Float16, [Half.One, Half.NaN]);
-        CopiesAs<ushort>(DType.BFloat16, [0x3F80, 0xFFFF]);
+        CopiesAs<ushort>(DType.UInt16, [0, ushort.MaxValue]);
+        CopiesAs<uint>(DType.UInt32, [0, uint.MaxValue]);
+        CopiesAs<ulong>(DType.UInt64, [0, ulong.MaxValue]);
         CopiesAs<sbyte>(DType.Int8, [-128, 127]);
         CopiesAs<byte>(DType.UInt8, [0, 255]);
         CopiesAs<short>(DType.Int16, [short.MinValue, short.MaxValue]);
@@ -65,6 +67,7 @@ public class NDArrayTests
         Should.Throw<InvalidOperationException>(() => half.AsSpan<ushort>()[0]);
         Should.Throw<InvalidOperationException>(() => brain.AsSpan<Half>()[0]);
         Should.Throw<InvalidOperationException>(() => half.AsSpan<short>()[0]);
+        brain.AsSpan<ushort>().Length.ShouldBe(1);
     }
 
     [Fact]

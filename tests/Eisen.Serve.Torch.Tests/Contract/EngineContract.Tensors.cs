@@ -8,7 +8,7 @@ namespace Eisen.Serve.Torch.Tests.Contract;
 /// <summary>Tensors: every dtype and shape, both ways.</summary>
 public abstract partial class EngineContract
 {
-    public static TheoryData<DType> DTypes => [.. Enum.GetValues<DType>()];
+    public static TheoryData<DType> DTypes => [.. Enum.GetValues<DType>().Where(dtype => dtype.IsTensorType)];
 
     [Theory]
     [MemberData(nameof(DTypes))]
@@ -68,6 +68,17 @@ public abstract partial class EngineContract
 
     [Fact]
     public void Forward_NotANumber_IsAnAnswer() => Answer("nan", Floats(1, 0)).ShouldBe("float32[2](NaN NaN)");
+
+    [Theory]
+    [InlineData(DType.UInt16)]
+    [InlineData(DType.UInt32)]
+    [InlineData(DType.UInt64)]
+    public void Forward_DTypeThatTensorsHaveNot_IsRefused(DType dtype)
+    {
+        using NDArray array = NDArray.Allocate(dtype, [1]);
+
+        Should.Throw<TorchException>(() => Answer("identity", new TorchValue.Tensor(array))).Message.ShouldContain($"no tensors of {dtype.TypeName}");
+    }
 
     [Fact]
     public void Forward_MemoryAtAnOddAddress_IsRead()

@@ -1,0 +1,14 @@
+namespace Eisen.Serve.Data;
+
+/// <summary>What a token of a message begins.</summary>
+internal enum MessagePackKind
+{
+    None,
+    Bool,
+    Integer,
+    Float,
+    Text,
+    Bytes,
+    List,
+    Map,
+}
