@@ -84,7 +84,7 @@ public sealed class InProcessWorkerTests
     {
         CoreShares cores = new(null, 6);
         using InProcessWorker first = Create(cores);
-        using InProcessWorker second = new(engine, handler, Load, Options(), cores);
+        using InProcessWorker second = new(engine, handler, Load, Options(), cores, TimeProvider.System);
 
         second.Load(CancellationToken.None);
 
@@ -111,7 +111,7 @@ public sealed class InProcessWorkerTests
     }
 
     private InProcessWorker Create(CoreShares cores, int batchSize = 1, int? threads = null) =>
-        new(engine, handler, _ => module, Options(batchSize, threads), cores);
+        new(engine, handler, _ => module, Options(batchSize, threads), cores, TimeProvider.System);
 
     private static ModelOptions Options(int batchSize = 1, int? threads = null) =>
         ModelOptions.Resolve(new ModelConfig { Url = "m.mar", ArchivePath = "/m.mar", BatchSize = batchSize }, null, new ModelDefaults()) with { IntraOpThreads = threads };
