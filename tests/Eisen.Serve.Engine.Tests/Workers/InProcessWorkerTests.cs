@@ -88,11 +88,11 @@ public sealed class InProcessWorkerTests
 
         second.Load(CancellationToken.None);
 
-        IScriptModule Load(CancellationToken cancellationToken)
+        DeviceModules Load(CancellationToken cancellationToken)
         {
             // What is measured when the module is optimized depends on it.
             engine.Threads.ShouldBe([3]);
-            return module;
+            return new DeviceModules(module, []);
         }
     }
 
@@ -111,7 +111,7 @@ public sealed class InProcessWorkerTests
     }
 
     private InProcessWorker Create(CoreShares cores, int batchSize = 1, int? threads = null) =>
-        new(engine, handler, _ => module, Options(batchSize, threads), cores, TimeProvider.System);
+        new(engine, handler, _ => new DeviceModules(module, []), Options(batchSize, threads), cores, TimeProvider.System);
 
     private static ModelOptions Options(int batchSize = 1, int? threads = null) =>
         ModelOptions.Resolve(new ModelConfig { Url = "m.mar", ArchivePath = "/m.mar", BatchSize = batchSize }, null, new ModelDefaults()) with { IntraOpThreads = threads };
