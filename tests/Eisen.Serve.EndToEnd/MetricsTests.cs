@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.EndToEnd;
 
