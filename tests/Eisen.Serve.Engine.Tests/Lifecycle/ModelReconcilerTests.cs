@@ -96,9 +96,9 @@ public sealed class ModelReconcilerTests : IDisposable
     public async Task LoadAsync_WrongHandler_SaysWhatThereIs()
     {
         (await models.Reconciler.LoadAsync(models.Pack("double", name: "a", handler: "text_classifier"), CancellationToken.None)).Reason
-            .ShouldBe("a-1.0.mar: there is no handler 'text_classifier'; there is base_handler, image_classifier or tensor");
+            .ShouldBe("a-1.0.mar: there is no handler 'text_classifier'; there is base_handler, eisen, image_classifier or tensor");
         (await models.Reconciler.LoadAsync(models.Pack("double", name: "b", handler: "esc\u001b[31m\r\u2028x"), CancellationToken.None)).Reason
-            .ShouldBe("b-1.0.mar: there is no handler 'esc\\u001B[31m  x'; there is base_handler, image_classifier or tensor");
+            .ShouldBe("b-1.0.mar: there is no handler 'esc\\u001B[31m  x'; there is base_handler, eisen, image_classifier or tensor");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
@@ -59,7 +60,7 @@ public sealed class JsonValueWriterTests
 
     [Fact]
     public void WriteRow_BFloat16_IsReadAsTheUpperHalfOfAFloat32() =>
-        Text(Tensor<ushort>([0x3F80, 0x3DCD, 0xC000], 1, 3)).ShouldBe("[\n  1.0,\n  0.10009765625,\n  -2.0\n]");
+        Text(new TorchValue.Tensor(NDArray.Wrap(DType.BFloat16, [1, 3], MemoryMarshal.AsBytes<ushort>([0x3F80, 0x3DCD, 0xC000]).ToArray()))).ShouldBe("[\n  1.0,\n  0.10009765625,\n  -2.0\n]");
 
     [Fact]
     public void WriteRow_IntegersAndBools_HaveNoPoint()
