@@ -3,7 +3,7 @@ namespace Eisen.Serve.Handlers.Tests.BuiltIn;
 public sealed class BuiltInHandlersTests
 {
     [Fact]
-    public void Names_AreInOrder() => BuiltInHandlers.Names.ShouldBe(["base_handler", "image_classifier", "tensor"]);
+    public void Names_AreInOrder() => BuiltInHandlers.Names.ShouldBe(["base_handler", "eisen", "image_classifier", "tensor"]);
 
     [Theory]
     [InlineData("base_handler")]
@@ -11,10 +11,10 @@ public sealed class BuiltInHandlersTests
     public void Create_EachName_MakesAHandler(string name) => BuiltInHandlers.Create(name, Modules.Context()).ShouldNotBeNull();
 
     [Theory]
-    [InlineData(null, "the manifest names no handler; it takes base_handler, image_classifier or tensor")]
-    [InlineData("", "the manifest names no handler; it takes base_handler, image_classifier or tensor")]
-    [InlineData("text_classifier", "there is no handler 'text_classifier'; there is base_handler, image_classifier or tensor")]
-    [InlineData("Base_Handler", "there is no handler 'Base_Handler'; there is base_handler, image_classifier or tensor")]
+    [InlineData(null, "the manifest names no handler; it takes base_handler, eisen, image_classifier or tensor")]
+    [InlineData("", "the manifest names no handler; it takes base_handler, eisen, image_classifier or tensor")]
+    [InlineData("text_classifier", "there is no handler 'text_classifier'; there is base_handler, eisen, image_classifier or tensor")]
+    [InlineData("Base_Handler", "there is no handler 'Base_Handler'; there is base_handler, eisen, image_classifier or tensor")]
     [InlineData("handler.py", "its handler 'handler.py' is Python, which is not run here")]
     [InlineData("my_handler.py:handle", "its handler 'my_handler.py:handle' is Python, which is not run here")]
     public void Create_AnythingElse_SaysWhatThereIs(string? name, string message) =>
