@@ -154,7 +154,7 @@ public sealed class EisenTests(EisenServer server) : IClassFixture<EisenServer>
     [InlineData("81a5696d61676584ab5f5f6e6461727261795f5fc3a464617461c400a5736861706595ff01010101a474797065a66f626a656374", "the element type 'object' is none that arrays have here")]
     [InlineData("90", "the message is not a map from field names to values")]
     [InlineData("81a5696d616765a8636f66666565212a", "field 'image' must be an array of shape [-1, 1, -1, -1, -1], but a text was given")]
-    [InlineData("1f8b", "field 'image' is no array after pre-processing")]
+    [InlineData("1f8b", "field 'image' must be an array, not bytes")]
     public async Task Ask_HostileBody_Is400(string hex, string message)
     {
         using HttpResponseMessage response = await AskAsync("eisen_seg", Convert.FromHexString(hex.Replace(" ", "", StringComparison.Ordinal)));

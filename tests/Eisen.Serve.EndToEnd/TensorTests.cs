@@ -60,6 +60,7 @@ public sealed class TensorTests(TensorServer server) : IClassFixture<TensorServe
     [Theory]
     [InlineData(null, "1,4", 16, "the header field X-Tensor-Dtype is missing")]
     [InlineData("float32", null, 16, "the header field X-Tensor-Shape is missing")]
+    [InlineData("uint16", "1,4", 8, "X-Tensor-Dtype is 'uint16'; it takes a dtype such as")]
     [InlineData("floaty", "1,4", 16, "X-Tensor-Dtype is 'floaty'; it takes a dtype such as")]
     [InlineData("float32", "1,4", 15, "float32[1,4] takes 16 bytes, but the body has 15")]
     [InlineData("float32", "1,4", 0, "float32[1,4] takes 16 bytes, but the body has 0")]

@@ -38,13 +38,16 @@ internal sealed class Models : IDisposable
     public ModelConfig Pack(string module, string settings = "", string? name = null, string version = "1.0", int? workers = null, string handler = "base_handler") =>
         Pack(File.ReadAllBytes(Fixtures.PathOf($"modules/{module}.pt")), name ?? module, settings, version, workers, handler);
 
-    public ModelConfig Pack(byte[] module, string name, string settings = "", string version = "1.0", int? workers = null, string handler = "base_handler")
+    /// <summary>Packs a module, and more files beside it.</summary>
+    public ModelConfig Pack(byte[] module, string name, string settings = "", string version = "1.0", int? workers = null, string handler = "base_handler", params (string Name, byte[] Content)[] more)
     {
         string file = $"{name}-{version}.mar";
         string path = Path.Combine(folder, file);
         using ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create);
         Write(zip, "model.pt", module);
         Write(zip, "model-config.yaml", Encoding.UTF8.GetBytes(settings));
+        foreach ((string entry, byte[] content) in more)
+            Write(zip, entry, content);
         Write(zip, "MAR-INF/MANIFEST.json", JsonSerializer.SerializeToUtf8Bytes(new
         {
             runtime = "python",

@@ -172,19 +172,19 @@ internal ref struct JsonFieldReader
         }
 
         if (pairs.ContainsKey("__ndarray__"))
-            return new FieldValue.Array(ToArray(pairs, Decode(data)));
+            return new FieldValue.Array(ToArray(pairs, Decode(data, pairs)));
         if (pairs.ContainsKey("__bytes__"))
-            return new FieldValue.Bytes(Decode(data));
+            return new FieldValue.Bytes(Decode(data, pairs));
         if (data is { } text)
             pairs["data"] = new FieldValue.Text(Encoding.UTF8.GetString(json[text]));
         return new FieldValue.Map(pairs);
     }
 
-    private readonly byte[] Decode(Range? data)
+    private readonly byte[] Decode(Range? data, OrderedDictionary<string, FieldValue> pairs)
     {
-        if (data is not { } range)
-            throw new BadInputException("an object with '__ndarray__' or '__bytes__' needs 'data', a text in base64");
-        ReadOnlySpan<byte> base64 = json[range];
+        ReadOnlySpan<byte> base64 = data is { } range ? json[range]
+            : pairs.GetValueOrDefault("data") is FieldValue.Text escaped ? Encoding.UTF8.GetBytes(escaped.Content)
+            : throw new BadInputException("an object with '__ndarray__' or '__bytes__' needs 'data', a text in base64");
         byte[] bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
         OperationStatus status = Base64.DecodeFromUtf8(base64, bytes, out _, out int length);
         return status == OperationStatus.Done ? (length == bytes.Length ? bytes : bytes[..length]) : throw new BadInputException("its 'data' is not base64");

@@ -35,7 +35,7 @@ public class OutputComparisonTests
     public void LargestDifference_SmallFloats_AreReadAsNumbers()
     {
         Compare(Of<Half>((Half)1), Of((Half)1.5f)).ShouldBe(0.5);
-        Compare(BFloat16(0x3F80), BFloat16(0x4000)).ShouldBe(1);
+        Compare(BrainFloat(0x80, 0x3F), BrainFloat(0x00, 0x40)).ShouldBe(1); // 1 and 2
     }
 
     [Fact]
@@ -85,12 +85,12 @@ public class OutputComparisonTests
     private static TorchValue.Tensor Of<T>(T element)
         where T : unmanaged => new(NDArray.Copy<T>([element], 1));
 
+    private static TorchValue.Tensor BrainFloat(params byte[] bytes) => new(NDArray.Wrap(DType.BFloat16, [1], bytes));
+
     private static TorchValue.Dict Tree(float number, string text, long integer) => new(
     [
         KeyValuePair.Create<TorchValue, TorchValue>(new TorchValue.String("scores"), new TorchValue.List([Floats(2, 1, number)])),
         KeyValuePair.Create<TorchValue, TorchValue>(
             new TorchValue.String("rest"), new TorchValue.Tuple([new TorchValue.String(text), new TorchValue.Int(integer), new TorchValue.Bool(true)])),
     ]);
-
-    private static TorchValue BFloat16(ushort bits) => new TorchValue.Tensor(NDArray.Wrap(DType.BFloat16, [], BitConverter.GetBytes(bits)));
 }
