@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers.Transforms;
