@@ -10,7 +10,6 @@ a few seconds on one core.
 """
 import io
 import json
-import os
 import pathlib
 import shutil
 import sys
@@ -24,25 +23,15 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from archive import manifest, run_reproducibly, to_torchscript, write_archive  # noqa: E402
+
 ARCHIVE = HERE.parent / "digits.mar"
 MEAN, STD = 0.5, 0.5  # as in model-config.yaml
 HELD_OUT = 297
 LEAST_ACCURACY = 0.97
 EPOCHS = 40
 BATCH = 50
-CREATED = "22/11/2026 12:00:00"  # fixed, so that the archive reproduces
-MANIFEST = {
-    "createdOn": CREATED,
-    "runtime": "python",
-    "model": {
-        "modelName": "digits",
-        "serializedFile": "digits.pt",
-        "handler": "image_classifier",
-        "modelVersion": "1.0",
-        "configFile": "model-config.yaml",
-    },
-    "archiverVersion": "0.12.0",
-}
 
 
 class DigitNet(nn.Module):
@@ -87,32 +76,6 @@ def train(pixels, digits):
     return net.eval()
 
 
-def to_torchscript(net):
-    """The module's file without the *.debug_pkl records: they hold the paths of the sources on the machine that made it."""
-    saved, stripped = io.BytesIO(), io.BytesIO()
-    torch.jit.save(torch.jit.script(net), saved)
-    writer = torch._C.PyTorchFileWriter(stripped)  # keeps the alignment that torch wants; zipfile does not
-    with zipfile.ZipFile(saved) as records:
-        for path in records.namelist():
-            name = path.split("/", 1)[1]
-            if name != "version" and not name.endswith(".debug_pkl"):  # the writer adds the version by itself
-                content = records.read(path)
-                writer.write_record(name, content, len(content))
-    writer.write_end_of_file()
-    return stripped.getvalue()
-
-
-def write_archive(module):
-    with zipfile.ZipFile(ARCHIVE, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in (("digits.pt", module),
-                              ("model-config.yaml", (HERE / "model-config.yaml").read_bytes()),
-                              ("MAR-INF/MANIFEST.json", json.dumps(MANIFEST, indent=2).encode())):
-            entry = zipfile.ZipInfo(name)  # dated 1980: the archive reproduces
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, content)
-
-
 def read_module():
     with zipfile.ZipFile(ARCHIVE) as archive:
         return torch.jit.load(io.BytesIO(archive.read("digits.pt"))).eval()
@@ -143,10 +106,12 @@ def write_held_out(pixels, digits, predicted, scores, accuracy):
 
 
 def main():
-    torch.use_deterministic_algorithms(True)
-    torch.set_num_threads(1)
     train_pixels, pixels, train_digits, digits = load_pictures()
-    write_archive(to_torchscript(train(train_pixels, train_digits)))
+    write_archive(ARCHIVE, {
+        "digits.pt": to_torchscript(train(train_pixels, train_digits)),
+        "model-config.yaml": (HERE / "model-config.yaml").read_bytes(),
+        "MAR-INF/MANIFEST.json": manifest("digits", "digits.pt", "image_classifier", configFile="model-config.yaml"),
+    })
     scores = predict(read_module(), pixels)
     predicted = scores.argmax(axis=1)
     accuracy = float((predicted == digits).mean())
@@ -158,6 +123,4 @@ def main():
 
 
 if __name__ == "__main__":
-    if os.environ.get("PYTHONHASHSEED") != "0":  # torch writes a module's constants in the order of a set of strings
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
-    main()
+    run_reproducibly(main)

@@ -52,4 +52,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(1012, LogLevel.Information, "Model {Model} {Version} on {Device}: {Report}.")]
     public static partial void Optimized(ILogger logger, string model, string version, string device, string report);
+
+    [LoggerMessage(1013, LogLevel.Warning, "Model {Model} {Version} is not tried again: maxRetryTimeoutInSec, {Seconds} s, is over.")]
+    public static partial void RetriesOver(ILogger logger, string model, string version, int seconds);
 }

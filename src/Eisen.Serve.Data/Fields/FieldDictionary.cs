@@ -33,6 +33,13 @@ public sealed class FieldDictionary : IDisposable
     /// <summary>Gets a field when there is one.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out FieldValue? value) => fields.TryGetValue(name, out value);
 
+    /// <summary>The array that a field holds.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such field; the message names those that there are.</exception>
+    /// <exception cref="InvalidOperationException">The field holds something else.</exception>
+    public NDArray Array(string name) => TryGet(name, out FieldValue? value)
+        ? (value as FieldValue.Array ?? throw new InvalidOperationException($"Field {PrintableText.Quoted(name)} holds no array, but {value.GetType().Name}.")).Elements
+        : throw new KeyNotFoundException($"There is no field {PrintableText.Quoted(name)}, but {string.Join(", ", Names.Select(PrintableText.Quoted))}.");
+
     /// <summary>Takes a field away; false when there was none.</summary>
     public bool Remove(string name) => fields.Remove(name);
 

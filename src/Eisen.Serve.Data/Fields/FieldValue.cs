@@ -10,6 +10,12 @@ public abstract record FieldValue
     {
     }
 
+    /// <summary>A field that holds an array.</summary>
+    public static implicit operator FieldValue(NDArray elements) => new Array(elements);
+
+    /// <summary>A field that holds a text.</summary>
+    public static implicit operator FieldValue(string content) => new Text(content);
+
     /// <summary>An array. Whoever holds the tree disposes it.</summary>
     /// <param name="Elements">Its dtype, shape and elements.</param>
     public sealed record Array(NDArray Elements) : FieldValue;

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Eisen.Serve.Archive;
-using Eisen.Serve.Data;
-using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 using Microsoft.Extensions.Logging;
 
@@ -87,8 +85,10 @@ public sealed class ModelReconciler(
         {
             for (TimeSpan delay = FirstRetryDelay; delay <= left; left -= delay, delay *= 2)
             {
+                // The pause begins before it is told of.
+                Task pause = Task.Delay(delay, time, closing.Token);
                 EngineLog.WillRetry(logger, failed.Name, failed.Version, delay.TotalSeconds);
-                await Task.Delay(delay, time, closing.Token);
+                await pause;
                 if (registry.Find(failed.Name)?.Versions.Contains(failed) != true)
                     return;
                 (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(config, closing.Token), closing.Token);
@@ -96,6 +96,8 @@ public sealed class ModelReconciler(
                     return;
                 failed = again;
             }
+
+            EngineLog.RetriesOver(logger, failed.Name, failed.Version, failed.Options.MaxRetryTimeoutInSec);
         }
         catch (OperationCanceledException)
         {

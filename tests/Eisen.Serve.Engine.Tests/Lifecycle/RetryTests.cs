@@ -17,13 +17,15 @@ public sealed class RetryTests : IDisposable
         ModelVersion failed = models.Registry.Find("flaky")!.Default;
         failed.Status.State.ShouldBe(ModelState.Failed);
 
-        await PassAsync(TimeSpan.FromSeconds(1));
-        await Answers.UntilAsync(() => models.Registry.Find("flaky")!.Default is { Status.State: ModelState.Failed } again && again != failed);
+        await PauseBeginsAsync(1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await PauseBeginsAsync(2);
+        models.Registry.Find("flaky")!.Default.ShouldNotBe(failed);
         File.Delete(config.ArchivePath);
         models.Pack("double", "handler:\n  input_shape: [2]\n", name: "flaky");
-        await PassAsync(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
         models.Registry.Find("flaky")!.Default.Status.State.ShouldBe(ModelState.Failed, "the second pause is longer");
-        await PassAsync(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(1));
 
         await Answers.UntilAsync(() => models.Registry.Find("flaky")!.Default.Status.State == ModelState.Ready);
         (await models.Registry.Find("flaky")!.Default.AskAsync("[1]")).Text().ShouldBe("[2.0]");
@@ -34,11 +36,11 @@ public sealed class RetryTests : IDisposable
     {
         await models.Reconciler.LoadAsync(models.Pack("raises", "maxRetryTimeoutInSec: 2\nhandler:\n  input_shape: [2]\n"), CancellationToken.None);
 
-        await PassAsync(TimeSpan.FromSeconds(1));
-        await Answers.UntilAsync(() => models.Logger.Messages.Count(IsFailure) == 2);
-        await Task.Delay(50);
+        await PauseBeginsAsync(1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Answers.UntilAsync(() => models.Logger.Messages.Any(message => message.Contains("is not tried again", StringComparison.Ordinal)));
 
-        time.Pending.ShouldBe(0);
+        models.Logger.Messages.Count(IsFailure).ShouldBe(2);
     }
 
     [Fact]
@@ -47,7 +49,7 @@ public sealed class RetryTests : IDisposable
         await models.Reconciler.LoadAsync(models.Pack("double", "handler:\n  dtype: int7\n"), CancellationToken.None);
 
         time.Pending.ShouldBe(0);
-        models.Logger.Messages.ShouldNotContain(message => message.Contains("tried again", StringComparison.Ordinal));
+        models.Logger.Messages.ShouldNotContain(message => message.Contains("is tried again", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -56,7 +58,8 @@ public sealed class RetryTests : IDisposable
         await models.Reconciler.LoadAsync(models.Pack("raises", "handler:\n  input_shape: [2]\n"), CancellationToken.None);
 
         await models.Reconciler.UnloadAsync(models.Registry.Find("raises")!.Default, Models.Patience);
-        await PassAsync(TimeSpan.FromSeconds(1));
+        await PauseBeginsAsync(1);
+        time.Advance(TimeSpan.FromSeconds(1));
         await Task.Delay(50);
 
         models.Registry.Find("raises").ShouldBeNull();
@@ -67,9 +70,7 @@ public sealed class RetryTests : IDisposable
 
     private static bool IsFailure(string message) => message.Contains("cannot be loaded", StringComparison.Ordinal);
 
-    private async Task PassAsync(TimeSpan by)
-    {
-        await Answers.UntilAsync(() => time.Pending > 0);
-        time.Advance(by);
-    }
+    /// <summary>Waits until the pause before this retry, counted from 1, has begun.</summary>
+    private Task PauseBeginsAsync(int retry) =>
+        Answers.UntilAsync(() => models.Logger.Messages.Count(message => message.Contains("is tried again", StringComparison.Ordinal)) == retry);
 }
