@@ -31,9 +31,5 @@ internal sealed record Processing(IReadOnlyList<IFieldTransform> Transforms, str
 
     /// <summary>Runs the transforms.</summary>
     /// <exception cref="BadInputException">One of them cannot use what a field holds.</exception>
-    public void Apply(Data.FieldDictionary fields)
-    {
-        foreach (IFieldTransform transform in Transforms)
-            transform.Apply(fields);
-    }
+    public void Apply(Data.FieldDictionary fields) => FieldTransforms.Apply(Transforms, fields);
 }

@@ -114,7 +114,8 @@ internal sealed unsafe class NiftiFile : IDisposable
         if (needed > most)
         {
             string shape = $"{Header.Type.Name}[{string.Join(", ", Header.Shape)}]";
-            throw new NiftiException($"is too short: for {shape} it must have {needed} bytes, but {(IsCompressed ? $"{contentLength} compressed ones cannot hold so many" : $"has {contentLength}")}");
+            string given = IsCompressed ? $"{contentLength} compressed ones cannot hold so many" : $"has {contentLength}";
+            throw new NiftiException($"is too short: for {shape} it must have {needed} bytes, but {given}");
         }
 
         Skip(Header.VoxelOffset - NiftiHeader.Length);

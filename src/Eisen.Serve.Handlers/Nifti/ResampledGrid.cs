@@ -43,6 +43,6 @@ internal readonly record struct ResampledGrid((long X, long Y, long Z) Size, Aff
     private static long Count(double extent)
     {
         double count = Math.Ceiling(extent - Rounding) + 1;
-        return count <= MostAlongAxis ? (long)count : throw new NiftiException($"would get {count} voxels along an axis; NIfTI has at most {MostAlongAxis}");
+        return count <= MostAlongAxis ? (long)count : throw new NiftiException($"would get {count:G6} voxels along an axis; NIfTI has at most {MostAlongAxis}");
     }
 }

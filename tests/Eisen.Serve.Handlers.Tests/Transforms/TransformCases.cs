@@ -9,7 +9,7 @@ namespace Eisen.Serve.Handlers.Tests.Transforms;
 internal static class TransformCases
 {
     private static readonly Lazy<IReadOnlyDictionary<string, JsonElement>> LoadedReference =
-        new(() => Load(Path.Combine(Fixtures.RepositoryRoot, "..", "shared", "eisen-reference", "transforms.json")));
+        new(() => Load(References.Eisen("transforms.json")));
 
     private static readonly Lazy<IReadOnlyDictionary<string, JsonElement>> LoadedComputed = new(() => Load(Fixtures.PathOf("transforms/cases.json")));
 

@@ -51,7 +51,11 @@ internal sealed class MapValues(string[] names, PythonNumber minimum, PythonNumb
 
         (ArithmeticStep multiplication, ArithmeticStep addition) = ToRange(type, array.Shape.Length);
         if (!NumpyPromotion.IsSameKind(multiplication.Type, type) || !NumpyPromotion.IsSameKind(addition.Type, type))
-            throw source.Mistake($"is {array}, which stays {array.DType.TypeName} channelwise; so it cannot be multiplied by {width} and increased by {minimum}: make it float32 before");
+        {
+            throw source.Mistake($"is {array}, which stays {array.DType.TypeName} channelwise; "
+                + $"so it cannot be multiplied by {width} and increased by {minimum}: make it float32 before");
+        }
+
 
         NDArray result = source.Allocate(array.DType, array.Shape);
         ReadOnlySpan<byte> from = array.Memory.Span;

@@ -54,7 +54,8 @@ internal sealed class NumpyToNifti(
             };
             if ((long)array.ElementCount * header.Type.ItemSize > Array.MaxLength - NiftiHeader.DataOffset)
                 throw source.Mistake($"is {source.Array}; as {header.Type.Name} it would take more than 2 GiB");
-            fields[name] = new FieldValue.Bytes(NiftiFileWriter.Write(fields, header, source.NumericType(), array, channelsFirst: shape.Length > SpatialDimensions && isMultichannel, isCompressed));
+            bool channelsFirst = isMultichannel && shape.Length > SpatialDimensions;
+            fields[name] = new FieldValue.Bytes(NiftiFileWriter.Write(fields, header, source.NumericType(), array, channelsFirst, isCompressed));
         }
     }
 
