@@ -15,7 +15,7 @@ internal sealed class LoadedArchive : IDisposable
     private static readonly TimeSpan OptimizationBudget = TimeSpan.FromSeconds(2);
 
     private readonly ModelArchive archive;
-    private readonly Dictionary<TorchDevice, IScriptModule> modules = [];
+    private readonly Dictionary<TorchDevice, DeviceModules> modules = [];
     private readonly Lock loading = new();
     private IModelHandler? handler;
     private IWorkerSource? source;
@@ -56,6 +56,8 @@ internal sealed class LoadedArchive : IDisposable
     /// <exception cref="ModelLoadException">It is, but cannot be run.</exception>
     public bool TryPrepare(IEnumerable<IWorkerKind> kinds, DevicePlan plan, CancellationToken cancellationToken)
     {
+        if (BuiltInHandlers.StandsInFor(archive.Manifest.Handler, archive.Folder))
+            return false;
         WorkerContext context = new(Name, Version, archive, Options);
         source = kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(opened => opened is not null);
         if (source is null)
@@ -84,7 +86,7 @@ internal sealed class LoadedArchive : IDisposable
         createWorker = taken =>
         {
             TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (new InProcessWorker(engine, handler, cancelled => ModuleOn(device, engine, modulePath, time, logger, cancelled), Options, cores), device);
+            return (new InProcessWorker(engine, handler, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores), device);
         };
     }
 
@@ -102,8 +104,8 @@ internal sealed class LoadedArchive : IDisposable
         lock (modules)
         {
             isDisposed = true;
-            foreach (IScriptModule module in modules.Values)
-                module.Dispose();
+            foreach (DeviceModules loaded in modules.Values)
+                loaded.Dispose();
             modules.Clear();
         }
 
@@ -112,40 +114,55 @@ internal sealed class LoadedArchive : IDisposable
 
     // On the first lane's thread, which has the number of threads that lanes have; the others wait for it. Disposing does
     // not: a module may hang while it is tried, and then goes when it returns.
-    private IScriptModule ModuleOn(TorchDevice device, ITorchEngine engine, string path, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    private DeviceModules ModulesOn(TorchDevice device, ITorchEngine engine, string path, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         lock (loading)
         {
             if (Loaded(device) is { } shared)
                 return shared;
-            IScriptModule module = engine.Load(path, device);
+            List<IScriptModule> loaded = [engine.Load(path, device)];
             try
             {
-                if (Options.Optimize && handler!.ExampleInputs(1) is { } example)
-                    module = Optimized(module, example, time, logger, cancellationToken);
-                Keep(device, module);
-                return module;
+                foreach (string further in handler!.FurtherModules)
+                    loaded.Add(LoadFurther(further, engine, device));
+                if (Options.Optimize && handler.ExampleInputs(1) is { } example)
+                    loaded[0] = Optimized(loaded[0], example, time, logger, cancellationToken);
+                DeviceModules together = new(loaded[0], loaded[1..]);
+                Keep(device, together);
+                return together;
             }
             catch
             {
-                module.Dispose();
+                loaded.ForEach(module => module.Dispose());
                 throw;
             }
         }
     }
 
-    private IScriptModule? Loaded(TorchDevice device)
+    private IScriptModule LoadFurther(string file, ITorchEngine engine, TorchDevice device)
+    {
+        try
+        {
+            return engine.Load(archive.PathOf(file), device);
+        }
+        catch (TorchException failure)
+        {
+            throw new TorchException($"{file}: {failure.Message}", failure.OutOfMemory);
+        }
+    }
+
+    private DeviceModules? Loaded(TorchDevice device)
     {
         lock (modules)
             return modules.GetValueOrDefault(device);
     }
 
-    private void Keep(TorchDevice device, IScriptModule module)
+    private void Keep(TorchDevice device, DeviceModules loaded)
     {
         lock (modules)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            modules.Add(device, module);
+            modules.Add(device, loaded);
         }
     }
 
