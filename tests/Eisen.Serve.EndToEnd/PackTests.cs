@@ -36,7 +36,7 @@ public sealed class PackTests : IDisposable
     [Fact]
     public async Task Pack_EisenModel_AnswersWhatTheOriginalAnswered()
     {
-        string reference = Path.Combine(Fixtures.RepositoryRoot, "..", "shared", "eisen-reference", "served");
+        string reference = References.Eisen("served");
         using JsonDocument cases = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(reference, "cases.json")));
         JsonElement one = cases.RootElement.EnumerateArray().Single(each => each.GetProperty("name").GetString() == "one");
         byte[] sample = one.GetProperty("request_base64").GetBytesFromBase64();

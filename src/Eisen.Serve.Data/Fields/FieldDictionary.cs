@@ -18,6 +18,10 @@ public sealed class FieldDictionary : IDisposable
     /// <summary>The fields in order.</summary>
     public IReadOnlyList<KeyValuePair<string, FieldValue>> Fields => fields;
 
+    /// <summary>Where the volumes lie that fields were read from, by the fields' names. These are no fields: no answer carries
+    /// them, and they stay when their field goes, so that what was computed from a volume can be put where that was.</summary>
+    public IDictionary<string, VolumeSpace> Spaces { get; } = new OrderedDictionary<string, VolumeSpace>(StringComparer.Ordinal);
+
     /// <summary>Gets a field, or sets it: a new name comes last, one that was there keeps its place.</summary>
     /// <exception cref="KeyNotFoundException">There is no such field to get.</exception>
     public FieldValue this[string name]
@@ -40,6 +44,28 @@ public sealed class FieldDictionary : IDisposable
         return memory;
     }
 
+    /// <summary>Disposes the arrays and buffers it owns that no field holds any more, in whole or in part. Between steps
+    /// that make new arrays of volumes, this is most of the memory.</summary>
+    public void DisposeUnheld()
+    {
+        List<ReadOnlyMemory<byte>> held = [];
+        foreach (FieldValue value in fields.Values)
+            Collect(value, held);
+        for (int i = owned.Count - 1; i >= 0; i--)
+        {
+            ReadOnlyMemory<byte> memory = owned[i] switch
+            {
+                NDArray array => array.Memory,
+                NativeBuffer buffer => buffer.Written,
+                _ => default,
+            };
+            if (memory.IsEmpty || held.Exists(part => part.Span.Overlaps(memory.Span)))
+                continue;
+            owned[i].Dispose();
+            owned.RemoveAt(i);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -47,5 +73,26 @@ public sealed class FieldDictionary : IDisposable
             memory.Dispose();
         owned.Clear();
         fields.Clear();
+    }
+
+    private static void Collect(FieldValue value, List<ReadOnlyMemory<byte>> held)
+    {
+        switch (value)
+        {
+            case FieldValue.Array array:
+                held.Add(array.Elements.Memory);
+                break;
+            case FieldValue.Bytes bytes:
+                held.Add(bytes.Content);
+                break;
+            case FieldValue.List list:
+                foreach (FieldValue item in list.Items)
+                    Collect(item, held);
+                break;
+            case FieldValue.Map map:
+                foreach ((_, FieldValue item) in map.Items)
+                    Collect(item, held);
+                break;
+        }
     }
 }

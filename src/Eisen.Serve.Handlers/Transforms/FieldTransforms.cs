@@ -60,6 +60,19 @@ public static class FieldTransforms
         }
     }
 
+    /// <summary>Applies transforms in order. After each one the memory goes that no field holds any more.</summary>
+    /// <param name="transforms">The transforms.</param>
+    /// <param name="fields">The fields that they change.</param>
+    /// <exception cref="BadInputException">A field is missing, or holds what a transform cannot use.</exception>
+    public static void Apply(IReadOnlyList<IFieldTransform> transforms, FieldDictionary fields)
+    {
+        foreach (IFieldTransform transform in transforms)
+        {
+            transform.Apply(fields);
+            fields.DisposeUnheld();
+        }
+    }
+
     private static List<IFieldTransform> Read(JsonElement root, string source)
     {
         if (root.ValueKind != JsonValueKind.Array)

@@ -1,6 +1,7 @@
 namespace Eisen.Serve.Handlers.Transforms;
 
-/// <summary>What numpy calculates with, also where no array of ours can have that type: uint8 minus 300 is uint16.</summary>
+/// <summary>What numpy calculates with: the dtypes that arrays can have but for bfloat16, kinds in numpy's order and each
+/// from narrow to wide.</summary>
 internal enum ElementType
 {
     Bool,

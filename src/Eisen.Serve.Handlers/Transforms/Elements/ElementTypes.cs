@@ -24,20 +24,21 @@ internal static class ElementTypes
         public bool IsUnsigned => type is ElementType.UInt8 or ElementType.UInt16 or ElementType.UInt32 or ElementType.UInt64;
 
         /// <summary>The dtype of an array of such elements.</summary>
-        /// <exception cref="InvalidOperationException">There are no such arrays. This is a bug: only intermediate numbers have
-        /// such types.</exception>
         public DType DType => type switch
         {
             ElementType.Bool => DType.Bool,
             ElementType.Int8 => DType.Int8,
             ElementType.UInt8 => DType.UInt8,
             ElementType.Int16 => DType.Int16,
+            ElementType.UInt16 => DType.UInt16,
             ElementType.Int32 => DType.Int32,
+            ElementType.UInt32 => DType.UInt32,
             ElementType.Int64 => DType.Int64,
+            ElementType.UInt64 => DType.UInt64,
             ElementType.Float16 => DType.Float16,
             ElementType.Float32 => DType.Float32,
             ElementType.Float64 => DType.Float64,
-            _ => throw new InvalidOperationException($"There are no arrays of {type}. This is a bug."),
+            _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No such type of elements."),
         };
     }
 
@@ -50,8 +51,11 @@ internal static class ElementTypes
             DType.Int8 => ElementType.Int8,
             DType.UInt8 => ElementType.UInt8,
             DType.Int16 => ElementType.Int16,
+            DType.UInt16 => ElementType.UInt16,
             DType.Int32 => ElementType.Int32,
+            DType.UInt32 => ElementType.UInt32,
             DType.Int64 => ElementType.Int64,
+            DType.UInt64 => ElementType.UInt64,
             DType.Float16 => ElementType.Float16,
             DType.Float32 => ElementType.Float32,
             DType.Float64 => ElementType.Float64,
