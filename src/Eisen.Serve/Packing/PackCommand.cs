@@ -2,7 +2,6 @@ using Eisen.Serve.Archive;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Packing;
 
