@@ -7,7 +7,7 @@ using Eisen.Serve.Packing;
 try
 {
     if (ArchiveCommands.Parse(args) is { } command)
-        return await command.InvokeAsync(ArchiveCommands.Invocation);
+        return await ArchiveCommands.RunAsync(command);
     if (CommandLineParser.Parse(args, out int exitCode) is not { } options)
         return exitCode;
     if (options.Question != ConfigQuestion.None)

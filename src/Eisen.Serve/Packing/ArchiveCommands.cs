@@ -7,11 +7,13 @@ namespace Eisen.Serve.Packing;
 /// <summary>The commands that are about archives, and need no server.</summary>
 internal static class ArchiveCommands
 {
+    /// <summary>What shells have a program return that Ctrl-C ended.</summary>
+    private const int Cancelled = 130;
+
+    private static readonly TimeSpan TimeToCleanUp = TimeSpan.FromSeconds(10);
+
     /// <summary>The commands, in the order of the help.</summary>
     public static IReadOnlyList<Command> All => [PackCommandLine.Create(), InspectCommandLine.Create(), MetadataCommandLine.Create()];
-
-    /// <summary>How a command runs: what it throws goes to the program, and Ctrl-C cancels it, so that it can clean up.</summary>
-    public static InvocationConfiguration Invocation { get; } = new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(10) };
 
     /// <summary>Reads a command line that begins with the name of a command.</summary>
     /// <returns>What to invoke; null when it begins with something else.</returns>
@@ -28,5 +30,20 @@ internal static class ArchiveCommands
         if (result.Action is not HelpAction)
             CommandLineMistakes.ThrowIfAny(result, command);
         return result;
+    }
+
+    /// <summary>Runs a command. What it throws goes on to the caller; Ctrl-C cancels it, and it cleans up first.</summary>
+    /// <returns>The program's exit code.</returns>
+    public static async Task<int> RunAsync(ParseResult command)
+    {
+        try
+        {
+            return await command.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeToCleanUp });
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("eisen-serve: cancelled");
+            return Cancelled;
+        }
     }
 }

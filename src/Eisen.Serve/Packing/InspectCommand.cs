@@ -28,10 +28,10 @@ internal static class InspectCommand
         report.WriteHeading($"{PrintableText.Shortened(archive.FileName)}: {Described(archive)}");
         report.WriteContent(archive);
         List<string> problems = [.. archive.Problems];
-        if (archive.Manifest is { } manifest && archive.Folder is { } folder)
+        if (archive.Manifest is not null)
         {
             output.Flush();
-            using PackedModel model = new(manifest, archive.Config, folder);
+            using PackedModel model = new(archive);
             problems.AddRange(model.FindProblems(loadModule));
             report.WriteModel(model, withCode: true);
         }

@@ -2,7 +2,6 @@ using Eisen.Serve.Archive;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Packing;
 
@@ -51,7 +50,7 @@ internal static class PackCommand
             Require(mistakes, options.SerializedFile, "--model");
         CheckEnding(mistakes, "--pre-processing", options.PreProcessing);
         CheckEnding(mistakes, "--post-processing", options.PostProcessing);
-        PackedHandler handler = PackedHandler.Find(options.Handler ?? EisenServingMar.HandlerName, [.. BuiltInHandlers.Names, EisenServingMar.HandlerName, .. HandlersOfTorchServe]);
+        PackedHandler handler = PackedHandler.Find(options.Handler ?? EisenServingMar.HandlerName, [.. BuiltInHandlers.Names, .. HandlersOfTorchServe]);
         CheckHandler(mistakes, handler);
         if (mistakes.Count > 0)
             throw new UserMistakeException(string.Join("; ", mistakes));
@@ -90,7 +89,7 @@ internal static class PackCommand
 
     private static void CheckHandler(List<string> mistakes, PackedHandler handler)
     {
-        string[] names = [.. BuiltInHandlers.Names, EisenServingMar.HandlerName, .. HandlersOfTorchServe];
+        string[] names = [.. BuiltInHandlers.Names, .. HandlersOfTorchServe];
         if (handler.File is null && !names.Contains(handler.Name))
             mistakes.Add($"there is no handler {PrintableText.Quoted(handler.Name)}, and no such Python file{Nearest.DidYouMean(handler.Name, names)}");
     }
@@ -102,7 +101,7 @@ internal static class PackCommand
     {
         using StringWriter text = new();
         using ArchiveInspection archive = ArchiveInspection.Open(folder, folder, cancellationToken: cancellationToken);
-        using PackedModel model = new(archive.Manifest!, archive.Config, folder);
+        using PackedModel model = new(archive);
         IReadOnlyList<string> problems = [.. archive.Problems, .. model.FindProblems(loadModule: true)];
         if (problems.Count > 0)
             throw new UserMistakeException(string.Join("; ", problems));

@@ -9,10 +9,14 @@ namespace Eisen.Serve.Packing;
 
 /// <summary>The model in an archive, tried as a server would: its module is loaded on the CPU, its handler made, and what
 /// they say of each other compared.</summary>
-internal sealed class PackedModel(ArchiveManifest manifest, ModelConfigFile? config, string folder) : IDisposable
+/// <param name="archive">An archive with a manifest that can be used.</param>
+internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
 {
+    private readonly ArchiveManifest manifest = archive.Manifest!;
+    private readonly string folder = archive.Folder!;
+    private readonly Lazy<LibTorchEngine> engine = new();
     private readonly List<string> problems = [];
-    private IScriptModule? module;
+    private readonly List<IScriptModule> modules = [];
     private IModelHandler? handler;
 
     /// <summary>What the module takes, gives and does; null when it was not loaded.</summary>
@@ -27,7 +31,9 @@ internal sealed class PackedModel(ArchiveManifest manifest, ModelConfigFile? con
     /// <summary>What an Eisen model does before and after its module.</summary>
     public IReadOnlyList<TransformList> Transforms { get; private set; } = [];
 
-    private bool IsBuiltIn => manifest.Handler is { } name && BuiltInHandlers.Names.Contains(name);
+    private bool IsBuiltIn => IsEisens || (manifest.Handler is { } name && BuiltInHandlers.Names.Contains(name));
+
+    private bool IsEisens => manifest.Handler == EisenServingMar.HandlerName || BuiltInHandlers.StandsInFor(manifest.Handler, folder);
 
     /// <summary>Tries it; to be called once.</summary>
     /// <returns>What is wrong, each in one line that is fit for a terminal.</returns>
@@ -36,14 +42,14 @@ internal sealed class PackedModel(ArchiveManifest manifest, ModelConfigFile? con
         if (IsBuiltIn)
             Try(() => handler = MakeHandler());
         Metadata = ReadMetadata();
-        Transforms = [.. new[] { "pre_process.json", "post_process.json" }.Select(name => TransformList.Read(folder, name)).OfType<TransformList>()];
+        Transforms = [.. new[] { "pre_process.json", "post_process.json" }.Select(name => archive.PathOf(name) is { } path ? TransformList.Read(path) : null).OfType<TransformList>()];
         if (!loadModule)
             NotLoaded = "it was not asked for";
         else if (IsBuiltIn)
-            Try(LoadModule);
+            LoadModules();
         else
             LoadIfItIsTorchScript();
-        if (Metadata is not null && Description is not null)
+        if (IsEisens && Metadata is not null && Description is not null)
             problems.AddRange(SignatureCheck.FindProblems(Metadata, Description));
         return problems;
     }
@@ -51,39 +57,53 @@ internal sealed class PackedModel(ArchiveManifest manifest, ModelConfigFile? con
     /// <summary>Asks the model what a client would.</summary>
     /// <returns>What it answered; null for a handler that is not run here.</returns>
     public HandlerAnswer? Ask(HandlerRequest request, CancellationToken cancellationToken) =>
-        module is null || handler is null ? null : handler.Handle([request], module, cancellationToken).Single();
+        modules.Count == 0 || handler is null ? null : handler.Handle([request], modules[0], modules[1..], cancellationToken).Single();
 
-    public void Dispose() => module?.Dispose();
+    public void Dispose() => modules.ForEach(module => module.Dispose());
 
     private IModelHandler MakeHandler() => BuiltInHandlers.Create(
-        manifest.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, config?.Handler ?? [], NullLogger.Instance));
+        manifest.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], NullLogger.Instance));
 
     private EisenMetadata? ReadMetadata()
     {
-        FileInfo file = new(Path.Combine(folder, EisenMetadata.FileName));
-        if (!file.Exists)
+        if (archive.PathOf(EisenMetadata.FileName) is not { } path)
             return null;
         try
         {
-            if (file.Length > EisenMetadata.MaxBytes)
-                throw new DataFormatException($"it has {file.Length} bytes; {EisenMetadata.MaxBytes} are the most");
-            return EisenMetadata.Read(File.ReadAllBytes(file.FullName));
+            return new FileInfo(path).Length <= EisenMetadata.MaxBytes ? EisenMetadata.Read(File.ReadAllBytes(path)) : null;
         }
-        catch (DataFormatException mistake)
+        catch (DataFormatException)
         {
-            // A handler that reads it has told already.
-            if (manifest.Handler != EisenServingMar.HandlerName)
-                problems.Add(PrintableText.Escaped($"{EisenMetadata.FileName}: {mistake.Message}"));
+            // The handler that reads it has told already; to others it may be anything.
             return null;
         }
     }
 
-    private void LoadModule()
+    private void LoadModules()
     {
-        if (manifest.SerializedFile is not { } file)
-            throw new HandlerConfigurationException($"there is no serialized file, the TorchScript module that handler {PrintableText.Quoted(manifest.Handler!)} runs");
-        module = new LibTorchEngine().Load(Path.Combine(folder, file), TorchDevice.Cpu);
-        Description = module.Describe();
+        if (manifest.SerializedFile is { } file)
+            Try(() => Description = Load(file));
+        else
+            problems.Add($"there is no serialized file, the TorchScript module that handler {PrintableText.Quoted(manifest.Handler!)} runs");
+        foreach (string further in handler?.FurtherModules ?? [])
+            Try(() => Transforms = [.. Transforms, new TransformList(further, [$"TorchScript: {Load(further)?.Signature}"])]);
+    }
+
+    // A file that is not in the archive is the inspection's to tell.
+    private ModuleDescription? Load(string file)
+    {
+        if (archive.PathOf(file) is not { } path)
+            return null;
+        try
+        {
+            IScriptModule module = engine.Value.Load(path, TorchDevice.Cpu);
+            modules.Add(module);
+            return module.Describe();
+        }
+        catch (TorchException refused)
+        {
+            throw new HandlerConfigurationException($"{PrintableText.Shortened(file)} cannot be loaded: {PrintableText.Shortened(refused.Message.ReplaceLineEndings(" "), mostCharacters: 400)}");
+        }
     }
 
     // What a Python handler loads is its own affair.
@@ -91,14 +111,17 @@ internal sealed class PackedModel(ArchiveManifest manifest, ModelConfigFile? con
     {
         if (manifest.SerializedFile is null)
             return;
+        if (manifest.ModelFile is not null)
+        {
+            NotLoaded = "it holds the weights of an eager model";
+            return;
+        }
+
         try
         {
-            if (manifest.ModelFile is null)
-                LoadModule();
-            else
-                NotLoaded = "it holds the weights of an eager model";
+            Description = Load(manifest.SerializedFile);
         }
-        catch (TorchException)
+        catch (HandlerConfigurationException)
         {
             NotLoaded = "it is no TorchScript module; the handler knows what it is";
         }
@@ -113,10 +136,6 @@ internal sealed class PackedModel(ArchiveManifest manifest, ModelConfigFile? con
         catch (HandlerConfigurationException mistake)
         {
             problems.Add(PrintableText.Escaped(mistake.Message));
-        }
-        catch (TorchException refused)
-        {
-            problems.Add($"{PrintableText.Shortened(manifest.SerializedFile!)} cannot be loaded: {PrintableText.Shortened(refused.Message.ReplaceLineEndings(" "), mostCharacters: 400)}");
         }
     }
 }

@@ -60,17 +60,25 @@ internal static class SampleRequest
 
     private static IEnumerable<string> Lines(HandlerAnswer answer)
     {
-        if (answer.ContentType == EisenMessagePack.MediaType)
-        {
-            using FieldDictionary fields = EisenMessagePack.ReadFields(answer.Content);
-            return [.. fields.Fields.Select(field => $"{field.Key}: {Described(field.Value)}")];
-        }
-
         try
         {
             return [OneLine(new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(answer.Content.Span))];
         }
         catch (DecoderFallbackException)
+        {
+            return FieldLines(answer.Content);
+        }
+    }
+
+    // A message begins with the mark of a map, which no text does.
+    private static IEnumerable<string> FieldLines(ReadOnlyMemory<byte> content)
+    {
+        try
+        {
+            using FieldDictionary fields = EisenMessagePack.ReadFields(content);
+            return [.. fields.Fields.Select(field => $"{field.Key}: {Described(field.Value)}")];
+        }
+        catch (DataFormatException)
         {
             return [];
         }

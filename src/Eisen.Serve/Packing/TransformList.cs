@@ -13,17 +13,16 @@ internal sealed record TransformList(string FileName, IReadOnlyList<string> Step
 
     /// <summary>Reads transforms in Eisen's configuration form; null when there are none, or none that can be read. What is
     /// wrong with them is the handler's to tell.</summary>
-    /// <param name="folder">The archive's folder.</param>
-    /// <param name="fileName">Such as <c>pre_process.json</c>.</param>
-    public static TransformList? Read(string folder, string fileName)
+    /// <param name="path">A JSON file, such as <c>pre_process.json</c>.</param>
+    public static TransformList? Read(string path)
     {
-        FileInfo file = new(Path.Combine(folder, fileName));
-        if (!file.Exists || file.Length > MostBytes)
+        FileInfo file = new(path);
+        if (file.Length > MostBytes)
             return null;
         try
         {
-            JsonNode? root = JsonNode.Parse(File.ReadAllBytes(file.FullName), documentOptions: new JsonDocumentOptions { MaxDepth = FieldValue.MaxDepth });
-            return root is JsonArray transforms ? new TransformList(fileName, [.. transforms.Select(Step)]) : null;
+            JsonNode? root = JsonNode.Parse(File.ReadAllBytes(path), documentOptions: new JsonDocumentOptions { MaxDepth = FieldValue.MaxDepth });
+            return root is JsonArray transforms ? new TransformList(file.Name, [.. transforms.Select(Step)]) : null;
         }
         catch (Exception unreadable) when (unreadable is JsonException or ArgumentException or InvalidOperationException or IOException)
         {

@@ -81,7 +81,7 @@ public sealed class ArchiveDraftTests : IDisposable
     public void Save_Manifest_HasTheKeysOfTorchModelArchiver()
     {
         // A real one of each kind: eager with a model file, TorchScript, with a configuration.
-        string store = Path.Combine(Fixtures.RepositoryRoot, "..", "shared", "torchserve-reference", "model_store");
+        string store = References.TorchServe("model_store");
         (string Reference, ArchiveParts Parts)[] pairs =
         [
             ("eager.mar", Everything() with { ConfigFile = null, RequirementsFile = null }),

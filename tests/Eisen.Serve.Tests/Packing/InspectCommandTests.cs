@@ -8,14 +8,14 @@ public sealed class InspectCommandTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
-    private static string References => Path.Combine(Fixtures.RepositoryRoot, "..", "shared", "torchserve-reference", "model_store");
+    private static string Store => References.TorchServe("model_store");
 
     public void Dispose() => folder.Dispose();
 
     [Fact]
     public async Task Run_TorchScript_ShowsManifestFilesSignatureAndCode()
     {
-        (int exitCode, string output) = await InspectAsync(Path.Combine(References, "double_tgz.tar.gz"));
+        (int exitCode, string output) = await InspectAsync(Path.Combine(Store, "double_tgz.tar.gz"));
 
         exitCode.ShouldBe(0);
         output.ShouldStartWith("double_tgz.tar.gz: a gzip'd tar of ");
@@ -30,7 +30,7 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public async Task Run_WithoutTheModule_DoesNotLoadIt()
     {
-        (_, string output) = await InspectAsync(Path.Combine(References, "double.mar"), "--no-module");
+        (_, string output) = await InspectAsync(Path.Combine(Store, "double.mar"), "--no-module");
 
         output.ShouldContain("not loaded: it was not asked for");
         output.ShouldNotContain("forward");
@@ -40,7 +40,7 @@ public sealed class InspectCommandTests : IDisposable
     public async Task Run_EveryReferenceArchive_IsShownOrHasItsProblemTold()
     {
         string[] broken = ["badman.mar", "corrupt.mar", "empty.mar", "nohandlerfile.mar", "noman.mar", "missingpy.mar"];
-        foreach (string archive in Directory.GetFileSystemEntries(References))
+        foreach (string archive in Directory.GetFileSystemEntries(Store))
         {
             (int exitCode, string output) = await InspectAsync(archive);
 
@@ -95,6 +95,24 @@ public sealed class InspectCommandTests : IDisposable
 
         exitCode.ShouldBe(1);
         output.ShouldContain("there is no serialized file");
+    }
+
+    [Fact]
+    public async Task Run_ModuleOutsideOfTheArchive_IsNotLoaded()
+    {
+        string outside = folder.Folder("m/MAR-INF") + "/../../double.pt";
+        File.Copy(Fixtures.PathOf("modules/double.pt"), outside);
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "m", "link.pt"), outside);
+        foreach (string file in (string[])["../double.pt", "link.pt"])
+        {
+            folder.File("m/MAR-INF/MANIFEST.json", $$$"""{"model": {"modelName": "m", "modelVersion": "1", "handler": "base_handler", "serializedFile": "{{{file}}}"}}""");
+
+            (int exitCode, string output) = await InspectAsync(Path.Combine(folder.Path, "m"));
+
+            exitCode.ShouldBe(1);
+            output.ShouldContain("leaves the archive");
+            output.ShouldNotContain("forward");
+        }
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed partial class PackCommandTests : IDisposable
     [Fact]
     public void Parse_EveryFlagOfTorchModelArchiver_IsKnown()
     {
-        string help = File.ReadAllText(Path.Combine(Fixtures.RepositoryRoot, "..", "shared", "torchserve-reference", "torch-model-archiver-help.txt"));
+        string help = File.ReadAllText(References.TorchServe("torch-model-archiver-help.txt"));
         string[] theirs = [.. Flag().Matches(help).Select(match => match.Groups["flag"].Value).Distinct()];
         Command pack = PackCommandLine.Create();
         string[] ours = [.. pack.Options.SelectMany(option => option.Aliases.Append(option.Name)), "-h", "--help"];
