@@ -13,21 +13,34 @@ public sealed record EisenField(string Name, string Type, IReadOnlyList<long> Sh
     /// <exception cref="InvalidOperationException">The type is none of Eisen's.</exception>
     public EisenFieldKind Kind => KindOf(Type) ?? throw new InvalidOperationException($"'{Type}' is not a field's type; it is {TypeNames}.");
 
-    /// <summary>Says what is wrong with a value for this field: its kind, its rank, or a size that is not -1.</summary>
-    /// <returns>A text that names the field, what is expected and what is given; null when the value fits. Raw bytes fit an array: pre-processing may make one of
-    /// them.</returns>
-    public string? MistakeIn(FieldValue value) => (Kind, value) switch
+    /// <summary>What the field takes, for messages: <c>an array of shape [-1, 3]</c>.</summary>
+    public string Expectation => Kind switch
     {
-        (EisenFieldKind.Array, FieldValue.Array array) => Fits(array.Elements.Shape) ? null : Mistake($"of shape {Join(Shape)}", $"shape {Join(array.Elements.Shape.ToArray())}"),
-        (EisenFieldKind.Array, FieldValue.Bytes) => null,
-        (EisenFieldKind.Array, _) => Mistake($"of shape {Join(Shape)}", NameOf(value)),
-        (EisenFieldKind.Text, FieldValue.Text) => null,
-        (EisenFieldKind.Text, FieldValue.List texts) => texts.Items.All(item => item is FieldValue.Text) ? null : Mistake("", "a list of other things than texts"),
-        (EisenFieldKind.List, FieldValue.List list) => Shape is not [>= 0 and var length] || length == list.Items.Count ? null : Mistake($"of {length} items", $"{list.Items.Count} items"),
-        (EisenFieldKind.List, FieldValue.Array array) => Fits(array.Elements.Shape) ? null : Mistake($"of shape {Join(Shape)}", $"shape {Join(array.Elements.Shape.ToArray())}"),
-        (EisenFieldKind.Text or EisenFieldKind.List, _) => Mistake("", NameOf(value)),
-        _ => null,
+        EisenFieldKind.Array => $"an array of shape {Join(Shape)}",
+        EisenFieldKind.Text => "a text",
+        EisenFieldKind.List when Shape is [>= 0 and var length] => $"a list of {length} items",
+        EisenFieldKind.List => "a list",
+        _ => "any value",
     };
+
+    /// <summary>Says what is wrong with a value for this field: its kind, its rank, or a size that is not -1.</summary>
+    /// <returns>A text that names the field, what is expected and what is given; null when the value fits. Raw bytes fit an array:
+    /// pre-processing may make one of them.</returns>
+    public string? MistakeIn(FieldValue value)
+    {
+        bool fits = (Kind, value) switch
+        {
+            (EisenFieldKind.Array, FieldValue.Array array) => Fits(array.Elements.Shape),
+            (EisenFieldKind.Array, FieldValue.Bytes) => true,
+            (EisenFieldKind.Text, FieldValue.Text) => true,
+            (EisenFieldKind.Text, FieldValue.List texts) => texts.Items.All(item => item is FieldValue.Text),
+            (EisenFieldKind.List, FieldValue.List list) => Shape is not [>= 0 and var length] || length == list.Items.Count,
+            (EisenFieldKind.List, FieldValue.Array array) => Fits(array.Elements.Shape),
+            (EisenFieldKind.Json, _) => true,
+            _ => false,
+        };
+        return fits ? null : $"field {PrintableText.Quoted(Name)} must be {Expectation}, but {NameOf(value)} was given";
+    }
 
     internal static EisenFieldKind? KindOf(string type) => type switch
     {
@@ -51,25 +64,14 @@ public sealed record EisenField(string Name, string Type, IReadOnlyList<long> Sh
         return true;
     }
 
-    private string Mistake(string expected, string given)
-    {
-        string kind = Kind switch
-        {
-            EisenFieldKind.Array => "an array",
-            EisenFieldKind.Text => "a text",
-            _ => "a list",
-        };
-        return $"field {PrintableText.Quoted(Name)} must be {kind}{(expected.Length > 0 ? " " : "")}{expected}, but {given} was given";
-    }
-
     private static string NameOf(FieldValue value) => value switch
     {
-        FieldValue.Array array => $"the array {array.Elements}",
+        FieldValue.Array array => $"an array {array.Elements}",
         FieldValue.Text => "a text",
         FieldValue.Bytes => "raw bytes",
         FieldValue.Integer or FieldValue.Float => "a number",
         FieldValue.Bool => "a truth value",
-        FieldValue.List => "a list",
+        FieldValue.List list => $"a list of {list.Items.Count} items",
         FieldValue.Map => "a map",
         _ => "nothing",
     };

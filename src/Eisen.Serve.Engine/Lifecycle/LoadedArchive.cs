@@ -15,9 +15,10 @@ internal sealed class LoadedArchive : IDisposable
     private static readonly TimeSpan OptimizationBudget = TimeSpan.FromSeconds(2);
 
     private readonly ModelArchive archive;
-    private readonly Dictionary<TorchDevice, IScriptModule> modules = [];
+    private readonly Dictionary<TorchDevice, DeviceModules> modules = [];
     private readonly Lock loading = new();
     private IModelHandler? handler;
+    private IWorkerSource? source;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
     private bool isDisposed;
 
@@ -45,8 +46,30 @@ internal sealed class LoadedArchive : IDisposable
         return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults));
     }
 
-    /// <summary>What turns requests into inputs and outputs into answers; there once <see cref="Prepare"/> has made it.</summary>
-    public IModelHandler Handler => handler ?? throw new InvalidOperationException("The archive has not been prepared. This is a bug.");
+    /// <summary>Whether its workers are of another kind than the in-process one.</summary>
+    public bool RunsElsewhere => source is not null;
+
+    /// <summary>Says which requests can share a batch: those with equal keys.</summary>
+    public object? BatchKey(HandlerRequest request) => handler?.BatchKey(request);
+
+    /// <summary>Lets another kind of worker have the archive, if it is for one.</summary>
+    /// <exception cref="ModelLoadException">It is, but cannot be run.</exception>
+    public bool TryPrepare(IEnumerable<IWorkerKind> kinds, DevicePlan plan, CancellationToken cancellationToken)
+    {
+        if (BuiltInHandlers.StandsInFor(archive.Manifest.Handler, archive.Folder))
+            return false;
+        WorkerContext context = new(Name, Version, archive, Options);
+        source = kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(opened => opened is not null);
+        if (source is null)
+            return false;
+        TorchDevice[] devices = plan.DevicesFor(Options);
+        createWorker = taken =>
+        {
+            TorchDevice device = DevicePlan.LeastUsed(devices, taken);
+            return (source.Create(device), device);
+        };
+        return true;
+    }
 
     /// <summary>Makes the handler, and finds the devices that workers may run on.</summary>
     /// <exception cref="HandlerConfigurationException">No handler of ours fits the archive, or its parameters are wrong.</exception>
@@ -63,7 +86,7 @@ internal sealed class LoadedArchive : IDisposable
         createWorker = taken =>
         {
             TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (new InProcessWorker(engine, handler, cancelled => ModuleOn(device, engine, modulePath, time, logger, cancelled), Options, cores), device);
+            return (new InProcessWorker(engine, handler, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores), device);
         };
     }
 
@@ -77,11 +100,12 @@ internal sealed class LoadedArchive : IDisposable
 
     public void Dispose()
     {
+        source?.Dispose();
         lock (modules)
         {
             isDisposed = true;
-            foreach (IScriptModule module in modules.Values)
-                module.Dispose();
+            foreach (DeviceModules loaded in modules.Values)
+                loaded.Dispose();
             modules.Clear();
         }
 
@@ -90,40 +114,55 @@ internal sealed class LoadedArchive : IDisposable
 
     // On the first lane's thread, which has the number of threads that lanes have; the others wait for it. Disposing does
     // not: a module may hang while it is tried, and then goes when it returns.
-    private IScriptModule ModuleOn(TorchDevice device, ITorchEngine engine, string path, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    private DeviceModules ModulesOn(TorchDevice device, ITorchEngine engine, string path, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         lock (loading)
         {
             if (Loaded(device) is { } shared)
                 return shared;
-            IScriptModule module = engine.Load(path, device);
+            List<IScriptModule> loaded = [engine.Load(path, device)];
             try
             {
-                if (Options.Optimize && handler!.ExampleInputs(1) is { } example)
-                    module = Optimized(module, example, time, logger, cancellationToken);
-                Keep(device, module);
-                return module;
+                foreach (string further in handler!.FurtherModules)
+                    loaded.Add(LoadFurther(further, engine, device));
+                if (Options.Optimize && handler.ExampleInputs(1) is { } example)
+                    loaded[0] = Optimized(loaded[0], example, time, logger, cancellationToken);
+                DeviceModules together = new(loaded[0], loaded[1..]);
+                Keep(device, together);
+                return together;
             }
             catch
             {
-                module.Dispose();
+                loaded.ForEach(module => module.Dispose());
                 throw;
             }
         }
     }
 
-    private IScriptModule? Loaded(TorchDevice device)
+    private IScriptModule LoadFurther(string file, ITorchEngine engine, TorchDevice device)
+    {
+        try
+        {
+            return engine.Load(archive.PathOf(file), device);
+        }
+        catch (TorchException failure)
+        {
+            throw new TorchException($"{file}: {failure.Message}", failure.OutOfMemory);
+        }
+    }
+
+    private DeviceModules? Loaded(TorchDevice device)
     {
         lock (modules)
             return modules.GetValueOrDefault(device);
     }
 
-    private void Keep(TorchDevice device, IScriptModule module)
+    private void Keep(TorchDevice device, DeviceModules loaded)
     {
         lock (modules)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
-            modules.Add(device, module);
+            modules.Add(device, loaded);
         }
     }
 

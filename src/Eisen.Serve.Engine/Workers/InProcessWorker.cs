@@ -15,19 +15,19 @@ internal sealed class InProcessWorker : IModelWorker
 
     private readonly ITorchEngine engine;
     private readonly IModelHandler handler;
-    private readonly Func<CancellationToken, IScriptModule> load;
+    private readonly Func<CancellationToken, DeviceModules> load;
     private readonly ModelOptions options;
     private readonly CoreShares cores;
-    private IScriptModule? module;
+    private DeviceModules? modules;
     private int threads;
 
     /// <summary>Makes a worker and counts it as one that uses cores, until it is disposed.</summary>
     /// <param name="engine">What the module runs on.</param>
     /// <param name="handler">What surrounds the module.</param>
-    /// <param name="load">Gives the module; the first worker on a device loads it.</param>
+    /// <param name="load">Gives the modules; the first worker on a device loads them.</param>
     /// <param name="options">How the version runs.</param>
     /// <param name="cores">The process's cores.</param>
-    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, IScriptModule> load, ModelOptions options, CoreShares cores)
+    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, DeviceModules> load, ModelOptions options, CoreShares cores)
     {
         this.engine = engine;
         this.handler = handler;
@@ -40,15 +40,18 @@ internal sealed class InProcessWorker : IModelWorker
     public void Load(CancellationToken cancellationToken)
     {
         UseThreads();
-        module = load(cancellationToken);
+        modules = load(cancellationToken);
         foreach (int batchSize in WarmUpSizes(options.BatchSize))
             WarmUp(batchSize, cancellationToken);
     }
 
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken)
     {
+        // The batch's requests are all of one kind.
+        if (batch is [{ Kind: not RequestKind.Predict }, ..])
+            return [.. batch.Select(request => HandlerAnswer.Failure(PredictionError.ModelFailed, $"the built-in handlers have no answer to {request.Kind}; Python handlers may"))];
         UseThreads();
-        return handler.Handle(batch, module!, cancellationToken);
+        return handler.Handle(batch, modules!.Model, modules.Further, cancellationToken);
     }
 
     // The version owns what this worker shares with others.
@@ -73,8 +76,12 @@ internal sealed class InProcessWorker : IModelWorker
             for (int run = 0; run < WarmUpRuns; run++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                module!.Forward(inputs).Dispose();
+                modules!.Model.Forward(inputs).Dispose();
             }
+        }
+        catch (TorchException) when (handler.ExamplesAreGuessed)
+        {
+            // Real inputs are of another size: the first of them warm it up.
         }
         finally
         {

@@ -6,12 +6,19 @@ public static class BuiltInHandlers
     private static readonly Dictionary<string, Func<HandlerContext, IModelHandler>> ByName = new(StringComparer.Ordinal)
     {
         ["base_handler"] = context => new BaseHandler(context),
+        ["eisen"] = context => new EisenHandler(context),
         ["image_classifier"] = context => new ImageClassifierHandler(context),
         ["tensor"] = context => new TensorHandler(context),
     };
 
     /// <summary>The names, in alphabetical order.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
+
+    /// <summary>Whether an archive's own Python handler need not be run, as a handler here does what it would do: an Eisen
+    /// model whose transforms are not pickled Python objects.</summary>
+    /// <param name="name">The handler that the manifest names, or null when it names none.</param>
+    /// <param name="folder">The folder with the archive's files.</param>
+    public static bool StandsInFor(string? name, string folder) => name is not null && EisenArchive.Replaces(name, folder);
 
     /// <summary>Makes the handler for an archive.</summary>
     /// <param name="name">The handler that the manifest names, or null when it names none.</param>
@@ -21,6 +28,8 @@ public static class BuiltInHandlers
     {
         if (name is not null && ByName.TryGetValue(name, out Func<HandlerContext, IModelHandler>? make))
             return make(context);
+        if (StandsInFor(name, context.Folder))
+            return new EisenHandler(context);
 
         string offer = string.Join(", ", Names.SkipLast(1)) + " or " + Names.Last();
         throw new HandlerConfigurationException(name switch

@@ -36,6 +36,12 @@ public enum PredictionError
     /// <summary>The module or its handler failed on the request.</summary>
     ModelFailed,
 
+    /// <summary>The handler answered with an error of its own making: a status and a message for the client.</summary>
+    HandlerRefused,
+
+    /// <summary>The worker ended, or had to be ended, while it had the request.</summary>
+    WorkerDied,
+
     /// <summary>The memory of the machine or of the device did not suffice.</summary>
     OutOfMemory,
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Eisen.Serve.CommandLine;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Configuration;
 

@@ -9,7 +9,8 @@ internal static class TorchServeErrors
     /// <param name="error">What went wrong.</param>
     /// <param name="message">The details. A client reads them where they are about its request or the server's state,
     /// not where they tell of a model's inside.</param>
-    public static TorchServeError For(PredictionError error, string message) => error switch
+    /// <param name="status">The status that the handler chose, where it did.</param>
+    public static TorchServeError For(PredictionError error, string message, AnswerStatus? status = null) => error switch
     {
         PredictionError.BadInput => new(StatusCodes.Status400BadRequest, "BadRequestException", message),
         PredictionError.ModelNotFound => new(StatusCodes.Status404NotFound, "ModelNotFoundException", message),
@@ -20,6 +21,8 @@ internal static class TorchServeErrors
         // A client that has gone away reads no answer; the status is for the log.
         PredictionError.ClientGone => new(StatusCodes.Status499ClientClosedRequest, "ClientClosedRequestException", message),
         PredictionError.ModelFailed => new(StatusCodes.Status503ServiceUnavailable, "InternalServerException", "Prediction failed"),
+        PredictionError.WorkerDied => new(StatusCodes.Status500InternalServerError, "InternalServerException", "Worker died."),
+        PredictionError.HandlerRefused => new(status!.Code, "InternalServerException", message),
         _ => throw new ArgumentOutOfRangeException(nameof(error), error, "No answer is defined for this error. This is a bug."),
     };
 

@@ -44,17 +44,7 @@ internal static class InferenceEndpoints
     private static async Task PredictAsync(HttpContext context, Predictions predictions, string model, string? version)
     {
         using HandlerAnswer answer = await predictions.AskAsync(context, model, version);
-        if (answer.Error != PredictionError.None)
-        {
-            await TorchServeErrors.For(answer.Error, answer.Message).WriteAsync(context);
-            return;
-        }
-
-        context.Response.ContentType = answer.ContentType;
-        context.Response.ContentLength = answer.Content.Length;
-        for (int i = 0; i < answer.Headers.Count; i++)
-            context.Response.Headers[answer.Headers[i].Key] = answer.Headers[i].Value;
-        await context.Response.BodyWriter.WriteAsync(answer.Content, context.RequestAborted);
+        await AnswerWriter.WriteAsync(context, answer);
     }
 
     private static RouteHandlerBuilder Document(RouteHandlerBuilder endpoint) => endpoint

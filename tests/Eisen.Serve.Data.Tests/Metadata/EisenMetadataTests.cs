@@ -67,9 +67,9 @@ public class EisenMetadataTests
     [Theory]
     [InlineData("ndarray", new long[] { 2, 3 }, null)]
     [InlineData("ndarray", new long[] { 5, 3 }, null)]
-    [InlineData("ndarray", new long[] { 2, 4 }, "field 'x' must be an array of shape [-1, 3], but shape [2, 4] was given")]
-    [InlineData("ndarray", new long[] { 3 }, "field 'x' must be an array of shape [-1, 3], but shape [3] was given")]
-    [InlineData("str", new long[] { 2, 3 }, "field 'x' must be a text, but the array float32[2, 3] was given")]
+    [InlineData("ndarray", new long[] { 2, 4 }, "field 'x' must be an array of shape [-1, 3], but an array float32[2, 4] was given")]
+    [InlineData("ndarray", new long[] { 3 }, "field 'x' must be an array of shape [-1, 3], but an array float32[3] was given")]
+    [InlineData("str", new long[] { 2, 3 }, "field 'x' must be a text, but an array float32[2, 3] was given")]
     [InlineData("json", new long[] { 2, 3 }, null)]
     public void MistakeIn_Array_NamesFieldExpectedAndGiven(string type, long[] shape, string? mistake)
     {
@@ -84,8 +84,8 @@ public class EisenMetadataTests
         new EisenField("x", "ndarray", [-1]).MistakeIn(new FieldValue.Text("")).ShouldBe("field 'x' must be an array of shape [-1], but a text was given");
         new EisenField("x", "ndarray", [-1]).MistakeIn(new FieldValue.Bytes(default)).ShouldBeNull();
         new EisenField("x", "str", [-1]).MistakeIn(new FieldValue.List([new FieldValue.Text("a")])).ShouldBeNull();
-        new EisenField("x", "str", [-1]).MistakeIn(new FieldValue.List([new FieldValue.Integer(1)])).ShouldBe("field 'x' must be a text, but a list of other things than texts was given");
-        new EisenField("x", "list", [2]).MistakeIn(new FieldValue.List([])).ShouldBe("field 'x' must be a list of 2 items, but 0 items was given");
+        new EisenField("x", "str", [-1]).MistakeIn(new FieldValue.List([new FieldValue.Integer(1)])).ShouldBe("field 'x' must be a text, but a list of 1 items was given");
+        new EisenField("x", "list", [2]).MistakeIn(new FieldValue.List([])).ShouldBe("field 'x' must be a list of 2 items, but a list of 0 items was given");
         new EisenField("x", "list", [-1]).MistakeIn(new FieldValue.Float(1)).ShouldBe("field 'x' must be a list, but a number was given");
         new EisenField("x", "json", []).MistakeIn(FieldValue.None.Instance).ShouldBeNull();
     }

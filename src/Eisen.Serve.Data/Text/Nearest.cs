@@ -1,20 +1,23 @@
-namespace Eisen.Serve.CommandLine;
+namespace Eisen.Serve.Data;
 
 /// <summary>Finds what somebody probably meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>A half sentence that names the candidate nearest to what was given, or an empty text when none is near.</summary>
-    public static string DidYouMean(string given, IEnumerable<string> candidates)
+    public static string DidYouMean(string given, IEnumerable<string> candidates) =>
+        Find(given, candidates) is { } name ? $"; did you mean '{name}'?" : "";
+
+    /// <summary>The candidate nearest to what was given, or null when none is near.</summary>
+    public static string? Find(string given, IEnumerable<string> candidates)
     {
         // More changes than a third of the word is another word.
         int bound = Math.Max(2, given.Length / 3);
-        (string Name, int Distance)? best = candidates
+        return candidates
             .Select(name => (Name: name, Distance: Distance(given, name)))
             .Where(candidate => candidate.Distance <= bound)
             .OrderBy(candidate => candidate.Distance)
-            .Cast<(string, int)?>()
+            .Select(candidate => candidate.Name)
             .FirstOrDefault();
-        return best is { Name: string name } ? $"; did you mean '{name}'?" : "";
     }
 
     /// <summary>The Levenshtein distance: how many letters to insert, delete or replace.</summary>

@@ -1,6 +1,4 @@
-using Eisen.Serve.CommandLine;
-
-namespace Eisen.Serve.Tests.CommandLine;
+namespace Eisen.Serve.Data.Tests.Text;
 
 public sealed class NearestTests
 {
