@@ -17,5 +17,9 @@ public sealed class ArchiveException : Exception
     public ArchiveException(string fileName, string fault, Exception? innerException = null)
         : base($"{PrintableText.Shortened(fileName)}: {PrintableText.Shortened(fault, MostCharacters)}", innerException)
     {
+        Fault = PrintableText.Shortened(fault, MostCharacters);
     }
+
+    /// <summary>What is wrong, without the archive's name.</summary>
+    public string Fault { get; }
 }

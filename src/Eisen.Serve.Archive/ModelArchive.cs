@@ -8,14 +8,14 @@ namespace Eisen.Serve.Archive;
 public sealed class ModelArchive : IDisposable
 {
     private readonly ArchiveSource source;
-    private readonly UnpackFolder? unpacked;
+    private readonly UnpackedArchive content;
     private readonly ArchiveRoot root;
 
-    private ModelArchive(ArchiveSource source, string folder, UnpackFolder? unpacked)
+    private ModelArchive(ArchiveSource source, UnpackedArchive content)
     {
         this.source = source;
-        this.unpacked = unpacked;
-        root = new ArchiveRoot(source, folder);
+        this.content = content;
+        root = new ArchiveRoot(source, content.Folder);
         Manifest = ManifestReader.Read(source, BoundedFile.Read(source, root.FileAt(ManifestReader.FileName), ManifestReader.FileName));
         CheckFile("serializedFile", Manifest.SerializedFile);
         CheckFile("handler", Manifest.HandlerFile);
@@ -58,17 +58,15 @@ public sealed class ModelArchive : IDisposable
         if (path.Contains('\0'))
             throw new ArchiveException(path, "the file does not exist.");
         ArchiveSource source = new(path, limits);
-        if (Directory.Exists(path))
-            return new ModelArchive(source, path, unpacked: null);
-
-        using FileStream file = source.OpenFile();
+        UnpackedArchive content = UnpackedArchive.Open(source, unpackFolder, cancellationToken);
         try
         {
-            return Unpack(source, file, unpackFolder, cancellationToken);
+            return new ModelArchive(source, content);
         }
-        catch (IOException failed)
+        catch
         {
-            throw source.Fault("reading it failed.", failed);
+            content.Dispose();
+            throw;
         }
     }
 
@@ -82,27 +80,7 @@ public sealed class ModelArchive : IDisposable
     }
 
     /// <summary>Deletes what was unpacked. An archive that is a folder stays as it is.</summary>
-    public void Dispose() => unpacked?.Dispose();
-
-    private static ModelArchive Unpack(
-        ArchiveSource source, FileStream file, string unpackFolder, CancellationToken cancellationToken)
-    {
-        bool isZip = ArchiveFormat.IsZip(source, file);
-        UnpackFolder unpacked = UnpackFolder.Create(source, unpackFolder);
-        try
-        {
-            if (isZip)
-                ZipUnpacker.Unpack(source, file, unpacked, cancellationToken);
-            else
-                TarUnpacker.Unpack(source, file, unpacked, cancellationToken);
-            return new ModelArchive(source, ArchiveRoot.Find(unpacked.Path), unpacked);
-        }
-        catch
-        {
-            unpacked.Dispose();
-            throw;
-        }
-    }
+    public void Dispose() => content.Dispose();
 
     private void CheckFile(string property, string? name)
     {

@@ -20,6 +20,11 @@ public interface IScriptModule : IDisposable
     /// <exception cref="ObjectDisposedException">The module, or an array among the inputs, has been disposed.</exception>
     ForwardResult Forward(params ReadOnlySpan<TorchValue> inputs);
 
+    /// <summary>Tells what the module takes, gives and does.</summary>
+    /// <exception cref="TorchException">libtorch cannot write the module's code as text.</exception>
+    /// <exception cref="ObjectDisposedException">The module has been disposed.</exception>
+    ModuleDescription Describe();
+
     /// <summary>
     /// Makes a second module that should give the same answers faster; whether it does is for the caller to compare. This
     /// one stays as it is. They share the weights that the optimization leaves alone; each is disposed on its own.

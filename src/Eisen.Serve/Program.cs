@@ -2,11 +2,16 @@ using Eisen.Serve.Background;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Hosting;
+using Eisen.Serve.Packing;
 
 try
 {
+    if (ArchiveCommands.Parse(args) is { } command)
+        return await command.InvokeAsync(ArchiveCommands.Invocation);
     if (CommandLineParser.Parse(args, out int exitCode) is not { } options)
         return exitCode;
+    if (options.Question != ConfigQuestion.None)
+        return ConfigAnswer.Write(options, Console.Out, Console.Error);
     if (options.Start == options.Stop && !(options.Foreground && !options.Stop))
         throw new UserMistakeException("say --start or --stop; --help tells all options");
 

@@ -17,10 +17,10 @@ public sealed class EisenTests(EisenServer server) : IClassFixture<EisenServer>
 
     private readonly HttpClient client = server.Place.Inference;
 
-    public static TheoryData<string, string> Answered => new(
+    public static IEnumerable<object[]> Answered =>
         from name in (string[])["one", "batch_of_three", "float64", "int16", "extra_field"]
         from model in (string[])["eisen_seg", "original", "batched"]
-        select (model, name));
+        select (object[])[model, name];
 
     [Theory]
     [MemberData(nameof(Answered))]

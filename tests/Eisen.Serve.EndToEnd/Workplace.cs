@@ -20,9 +20,10 @@ public sealed class Workplace : IDisposable
         ModelStore = Directory.CreateDirectory(Path.Combine(Folder, "store")).FullName;
         RunFolder = Path.Combine(Folder, "run");
         LogFolder = Path.Combine(Folder, "logs");
-        (InferencePort, ManagementPort) = (FreePort(), FreePort());
+        (InferencePort, ManagementPort, MetricsPort) = (FreePort(), FreePort(), FreePort());
         Inference = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{InferencePort}/"), Timeout = Patience };
         Management = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ManagementPort}/"), Timeout = Patience };
+        Metrics = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{MetricsPort}/"), Timeout = Patience };
         ConfigFile = Path.Combine(Folder, "config.properties");
         Configure();
     }
@@ -41,9 +42,13 @@ public sealed class Workplace : IDisposable
 
     public int ManagementPort { get; }
 
+    public int MetricsPort { get; }
+
     public HttpClient Inference { get; }
 
     public HttpClient Management { get; }
+
+    public HttpClient Metrics { get; }
 
     public string Log => File.ReadAllText(Path.Combine(LogFolder, "ts_log.log"));
 
@@ -66,7 +71,7 @@ public sealed class Workplace : IDisposable
 
     /// <summary>Writes the configuration file: the ports, and more lines.</summary>
     public void Configure(params string[] lines) => File.WriteAllLines(
-        ConfigFile, [$"inference_address=http://127.0.0.1:{InferencePort}", $"management_address=http://127.0.0.1:{ManagementPort}", .. lines]);
+        ConfigFile, [$"inference_address=http://127.0.0.1:{InferencePort}", $"management_address=http://127.0.0.1:{ManagementPort}", $"metrics_address=http://127.0.0.1:{MetricsPort}", .. lines]);
 
     /// <summary>Copies a file into the model store.</summary>
     public string AddToStore(string path, string? name = null)
@@ -153,6 +158,7 @@ public sealed class Workplace : IDisposable
     {
         Inference.Dispose();
         Management.Dispose();
+        Metrics.Dispose();
         if (RecordedProcess is int process && IsRunning(process) && ReadCommandLine(process).Contains("Eisen.Serve", StringComparison.Ordinal))
             Process.GetProcessById(process).Kill();
         Directory.Delete(Folder, recursive: true);

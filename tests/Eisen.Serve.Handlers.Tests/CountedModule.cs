@@ -23,6 +23,8 @@ internal sealed class CountedModule(string fixture) : IScriptModule
         return new ForwardResult(result.Value, new Counter(this, result));
     }
 
+    public ModuleDescription Describe() => throw new NotSupportedException();
+
     public IScriptModule Optimize(ModuleOptimization kind) => throw new NotSupportedException();
 
     public void Dispose() => module.Dispose();

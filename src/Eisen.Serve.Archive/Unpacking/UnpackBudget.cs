@@ -43,6 +43,10 @@ internal sealed class UnpackBudget(ArchiveSource source, long archiveBytes)
             throw source.Fault($"unpacking needs {Size((long)promisedBytes)}, and the disk of the unpack folder has {Size(free)} free.");
     }
 
+    /// <summary>What may come out of a file of so many bytes.</summary>
+    public static long MostBytesByRatio(int ratio, long archiveBytes) =>
+        (long)Int128.Min(BytesOutsideOfRatio + (Int128)ratio * archiveBytes, long.MaxValue);
+
     private static long FreeBytes(string folder)
     {
         try
@@ -55,9 +59,6 @@ internal sealed class UnpackBudget(ArchiveSource source, long archiveBytes)
             return long.MaxValue;
         }
     }
-
-    private static long MostBytesByRatio(int ratio, long archiveBytes) =>
-        (long)Int128.Min(BytesOutsideOfRatio + (Int128)ratio * archiveBytes, long.MaxValue);
 
     private static string Size(long bytes) => bytes switch
     {

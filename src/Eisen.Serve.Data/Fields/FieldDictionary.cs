@@ -18,6 +18,10 @@ public sealed class FieldDictionary : IDisposable
     /// <summary>The fields in order.</summary>
     public IReadOnlyList<KeyValuePair<string, FieldValue>> Fields => fields;
 
+    /// <summary>Where the volumes lie that fields were read from, by the fields' names. These are no fields: no answer carries
+    /// them, and they stay when their field goes, so that what was computed from a volume can be put where that was.</summary>
+    public IDictionary<string, VolumeSpace> Spaces { get; } = new OrderedDictionary<string, VolumeSpace>(StringComparer.Ordinal);
+
     /// <summary>Gets a field, or sets it: a new name comes last, one that was there keeps its place.</summary>
     /// <exception cref="KeyNotFoundException">There is no such field to get.</exception>
     public FieldValue this[string name]

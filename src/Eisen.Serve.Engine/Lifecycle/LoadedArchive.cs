@@ -20,6 +20,7 @@ internal sealed class LoadedArchive : IDisposable
     private IModelHandler? handler;
     private IWorkerSource? source;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
+    private long weightBytes;
     private bool isDisposed;
 
     private LoadedArchive(ModelArchive archive, ModelConfig config, ModelOptions options)
@@ -43,7 +44,8 @@ internal sealed class LoadedArchive : IDisposable
     public static LoadedArchive Open(ModelConfig config, ModelDefaults defaults, string unpackFolder, CancellationToken cancellationToken)
     {
         ModelArchive archive = ModelArchive.Open(config.ArchivePath, unpackFolder, cancellationToken: cancellationToken);
-        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults));
+        ModelParameters? configured = defaults.Parameters.GetValueOrDefault((config.Name ?? archive.Manifest.ModelName, archive.Manifest.ModelVersion));
+        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, configured));
     }
 
     /// <summary>Whether its workers are of another kind than the in-process one.</summary>
@@ -86,12 +88,15 @@ internal sealed class LoadedArchive : IDisposable
         createWorker = taken =>
         {
             TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (new InProcessWorker(engine, handler, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores), device);
+            return (new InProcessWorker(engine, handler, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores, time), device);
         };
     }
 
     /// <summary>What was found when the module was optimized on the first device; null when that is off, or not done yet.</summary>
     public OptimizationReport? Optimization { get; private set; }
+
+    /// <summary>The bytes of the module's weights on all devices that it is loaded on; 0 for workers of another kind.</summary>
+    public long WeightBytes => Interlocked.Read(ref weightBytes);
 
     /// <summary>Makes a worker on the device that has the fewest; the first one that loads on a device loads the module
     /// there.</summary>
@@ -125,6 +130,7 @@ internal sealed class LoadedArchive : IDisposable
             {
                 foreach (string further in handler!.FurtherModules)
                     loaded.Add(LoadFurther(further, engine, device));
+                Interlocked.Add(ref weightBytes, loaded.Sum(module => module.Describe().WeightBytes));
                 if (Options.Optimize && handler.ExampleInputs(1) is { } example)
                     loaded[0] = Optimized(loaded[0], example, time, logger, cancellationToken);
                 DeviceModules together = new(loaded[0], loaded[1..]);

@@ -56,6 +56,9 @@ public sealed class ModelVersion
     /// <summary>Which optimization of its module is used, and why; null when none was looked for.</summary>
     public OptimizationReport? Optimization => Archive.Optimization;
 
+    /// <summary>The bytes of its module's weights, on all devices together; 0 where workers are processes.</summary>
+    public long WeightBytes => Archive.WeightBytes;
+
     /// <summary>How many requests wait.</summary>
     public int PendingRequests => queue.Count;
 
@@ -123,6 +126,7 @@ public sealed class ModelVersion
 
             object? key = KeyOf(request);
             long now = time.GetTimestamp();
+            request.Times.Queued = now;
             job = new InferenceJob(request, key, now, DeadlineAfter(now, patience), callerGone);
             switch (queue.TryAdd(job))
             {
@@ -157,7 +161,10 @@ public sealed class ModelVersion
             return request.Kind;
         try
         {
-            return Archive.BatchKey(request);
+            long start = time.GetTimestamp();
+            object? key = Archive.BatchKey(request);
+            request.Times.DecodedBefore = time.GetTimestamp() - start;
+            return key;
         }
         catch
         {

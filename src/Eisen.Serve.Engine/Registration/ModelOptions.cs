@@ -44,18 +44,19 @@ public sealed record ModelOptions
     /// <summary>Whether the module is optimized when that makes it faster and leaves its answers as they are.</summary>
     public bool Optimize { get; init; }
 
-    /// <summary>Answers every question: first the registration, then the archive, then the defaults.</summary>
-    public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults)
+    /// <summary>Answers every question: first the registration, then the archive, then what the server's configuration
+    /// says of this version, then the defaults.</summary>
+    public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults, ModelParameters? configured = null)
     {
-        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? defaults.Workers;
+        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? configured?.MinWorkers ?? configured?.MaxWorkers ?? defaults.Workers;
         return new ModelOptions
         {
             MinWorkers = minWorkers,
-            MaxWorkers = Math.Max(minWorkers, asked.Workers ?? archive?.MaxWorkers ?? minWorkers),
-            BatchSize = asked.BatchSize ?? archive?.BatchSize ?? 1,
-            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? 0),
-            ResponseTimeout = (asked.ResponseTimeout ?? archive?.ResponseTimeout) is int response ? Seconds(response) : defaults.ResponseTimeout,
-            StartupTimeout = (asked.StartupTimeout ?? archive?.StartupTimeout) is int startup ? Seconds(startup) : defaults.StartupTimeout,
+            MaxWorkers = Math.Max(minWorkers, asked.MaxWorkers ?? asked.Workers ?? archive?.MaxWorkers ?? archive?.MinWorkers ?? configured?.MaxWorkers ?? minWorkers),
+            BatchSize = asked.BatchSize ?? archive?.BatchSize ?? configured?.BatchSize ?? 1,
+            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? configured?.MaxBatchDelay ?? 0),
+            ResponseTimeout = (asked.ResponseTimeout ?? archive?.ResponseTimeout ?? configured?.ResponseTimeout) is int response ? Seconds(response) : defaults.ResponseTimeout,
+            StartupTimeout = (asked.StartupTimeout ?? archive?.StartupTimeout ?? configured?.StartupTimeout) is int startup ? Seconds(startup) : defaults.StartupTimeout,
             JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,
             MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? defaults.MaxRetryTimeoutInSec,
             IntraOpThreads = archive?.IntraOpThreads,

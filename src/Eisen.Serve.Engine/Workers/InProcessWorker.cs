@@ -18,7 +18,9 @@ internal sealed class InProcessWorker : IModelWorker
     private readonly Func<CancellationToken, DeviceModules> load;
     private readonly ModelOptions options;
     private readonly CoreShares cores;
+    private readonly TimeProvider time;
     private DeviceModules? modules;
+    private ObservedModule? model;
     private int threads;
 
     /// <summary>Makes a worker and counts it as one that uses cores, until it is disposed.</summary>
@@ -27,13 +29,15 @@ internal sealed class InProcessWorker : IModelWorker
     /// <param name="load">Gives the modules; the first worker on a device loads them.</param>
     /// <param name="options">How the version runs.</param>
     /// <param name="cores">The process's cores.</param>
-    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, DeviceModules> load, ModelOptions options, CoreShares cores)
+    /// <param name="time">The clock.</param>
+    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, DeviceModules> load, ModelOptions options, CoreShares cores, TimeProvider time)
     {
         this.engine = engine;
         this.handler = handler;
         this.load = load;
         this.options = options;
         this.cores = cores;
+        this.time = time;
         cores.Join();
     }
 
@@ -41,6 +45,7 @@ internal sealed class InProcessWorker : IModelWorker
     {
         UseThreads();
         modules = load(cancellationToken);
+        model = new ObservedModule(modules.Model, time);
         foreach (int batchSize in WarmUpSizes(options.BatchSize))
             WarmUp(batchSize, cancellationToken);
     }
@@ -51,7 +56,15 @@ internal sealed class InProcessWorker : IModelWorker
         if (batch is [{ Kind: not RequestKind.Predict }, ..])
             return [.. batch.Select(request => HandlerAnswer.Failure(PredictionError.ModelFailed, $"the built-in handlers have no answer to {request.Kind}; Python handlers may"))];
         UseThreads();
-        return handler.Handle(batch, modules!.Model, modules.Further, cancellationToken);
+        model!.Restart();
+        IReadOnlyList<HandlerAnswer> answers = handler.Handle(batch, model, modules!.Further, cancellationToken);
+        foreach (HandlerRequest request in batch)
+        {
+            request.Times.ForwardBegan = model.Began;
+            request.Times.ForwardEnded = model.Ended;
+        }
+
+        return answers;
     }
 
     // The version owns what this worker shares with others.

@@ -30,6 +30,7 @@ internal sealed class Lane
     private volatile WorkerState state = WorkerState.Loading;
     private volatile string? reason;
     private long lastBusy;
+    private long loadTicks = -1;
 
     public Lane(ModelVersion version, InferenceQueue queue, IModelWorker worker, TorchDevice device, TimeProvider time, ILogger logger)
     {
@@ -54,7 +55,9 @@ internal sealed class Lane
     /// <summary>Ends with the thread.</summary>
     public Task Ended => ended.Task;
 
-    public WorkerStatus Status => new(id, Device, state, startTime, worker.ProcessId, reason);
+    public WorkerStatus Status => new(id, Device, state, startTime, worker.ProcessId, reason, LoadTime);
+
+    private TimeSpan? LoadTime => Volatile.Read(ref loadTicks) is var ticks and >= 0 ? TimeSpan.FromTicks(ticks) : null;
 
     /// <summary>Whether a request may wait for it: it answers, or will soon.</summary>
     public bool IsServing => state is WorkerState.Ready or WorkerState.Loading;
@@ -95,7 +98,7 @@ internal sealed class Lane
     {
         try
         {
-            worker.Load(retired.Token);
+            LoadWorker();
             state = WorkerState.Ready;
             loaded.SetResult();
             return true;
@@ -107,6 +110,13 @@ internal sealed class Lane
             loaded.SetException(failure);
             return false;
         }
+    }
+
+    private void LoadWorker()
+    {
+        long start = time.GetTimestamp();
+        worker.Load(retired.Token);
+        Volatile.Write(ref loadTicks, time.GetElapsedTime(start).Ticks);
     }
 
     private void Serve()
@@ -149,7 +159,7 @@ internal sealed class Lane
                     Task.Delay(pause, time, retired.Token).GetAwaiter().GetResult();
                 }
 
-                worker.Load(retired.Token);
+                LoadWorker();
                 reason = null;
                 state = WorkerState.Ready;
                 EngineLog.WorkerRestarted(logger, version.Name, version.Version);
@@ -220,9 +230,18 @@ internal sealed class Lane
         {
             CancellationToken callerGone = batch.Count == 1 ? batch[0].CallerGone : CancellationToken.None;
             requests.Clear();
+            long taken = time.GetTimestamp();
             foreach (InferenceJob job in batch)
+            {
+                job.Request.Times.Taken = taken;
                 requests.Add(job.Request);
+            }
+
             IReadOnlyList<HandlerAnswer> answers = worker.Handle(requests, callerGone);
+            long answered = time.GetTimestamp();
+            foreach (HandlerRequest request in requests)
+                request.Times.Answered = answered;
+            requests[0].Times.BatchSize = requests.Count;
             pauses.Reset();
             if (answers.Count == batch.Count)
                 return answers;

@@ -9,4 +9,5 @@ namespace Eisen.Serve.Engine;
 /// <param name="StartTime">When it was started.</param>
 /// <param name="ProcessId">The process that it is, when it is another one than this.</param>
 /// <param name="Reason">Why it failed, in one line; null when it works.</param>
-public sealed record WorkerStatus(int Id, TorchDevice Device, WorkerState State, DateTimeOffset StartTime, int? ProcessId = null, string? Reason = null);
+/// <param name="LoadTime">How long it took to get ready; null before it is.</param>
+public sealed record WorkerStatus(int Id, TorchDevice Device, WorkerState State, DateTimeOffset StartTime, int? ProcessId = null, string? Reason = null, TimeSpan? LoadTime = null);

@@ -11,6 +11,7 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
 {
     private IDisposable? memory = memory;
     private IDisposable? decoded;
+    private RequestTimes times;
 
     /// <summary>What is asked of the handler.</summary>
     public RequestKind Kind { get; init; }
@@ -23,6 +24,9 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
 
     /// <summary>Where an answer goes that begins before the batch is done; the engine sets it.</summary>
     public IAnswerReceiver? Receiver { get; set; }
+
+    /// <summary>When it was where; the engine writes it.</summary>
+    public ref RequestTimes Times => ref times;
 
     /// <summary>The parts in the order in which they came.</summary>
     public IReadOnlyList<RequestPart> Parts => parts;

@@ -216,6 +216,8 @@ internal sealed class EisenHandler : IModelHandler
         // What pre-processing left takes the place of an output of the same name.
         foreach ((string name, FieldValue value) in prepared.Fields.Fields)
             fields[name] = value;
+        foreach ((string name, VolumeSpace space) in prepared.Fields.Spaces)
+            fields.Spaces[name] = space;
         for (int i = 0; i < metadata.ModelInputs.Count; i++)
             fields[metadata.ModelInputs[i]] = new FieldValue.Array(joined.InputOf(i, index));
 

@@ -11,7 +11,7 @@ internal static unsafe partial class NativeImage
     // libjpeg's longest message is 200 bytes, libpng's 196.
     private const int MessageLength = 256;
 
-    public static (int Width, int Height) ReadHeader(ReadOnlySpan<byte> encoded)
+    public static (int Width, int Height, int Channels) ReadHeader(ReadOnlySpan<byte> encoded)
     {
         byte* message = stackalloc byte[MessageLength];
         Header header;
@@ -21,7 +21,7 @@ internal static unsafe partial class NativeImage
                 throw Failure(message);
         }
 
-        return (header.Width, header.Height);
+        return (header.Width, header.Height, header.Channels);
     }
 
     public static void Decode(ReadOnlySpan<byte> encoded, int channels, Span<byte> pixels)
@@ -51,5 +51,6 @@ internal static unsafe partial class NativeImage
     {
         public int Width;
         public int Height;
+        public int Channels;
     }
 }

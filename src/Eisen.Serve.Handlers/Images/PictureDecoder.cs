@@ -24,10 +24,8 @@ public static class PictureDecoder
     {
         if (channels is not (1 or 3))
             throw new ArgumentOutOfRangeException(nameof(channels), channels, "A picture has 1 or 3 channels.");
-        if (!IsJpeg(encoded) && !IsPng(encoded))
-            throw NotAPicture(encoded);
 
-        (int width, int height) = NativeImage.ReadHeader(encoded);
+        (int width, int height, _) = ReadHeader(encoded);
         long pixels = (long)width * height;
         if (pixels > maxPixels)
             throw new PictureException($"the picture has {width} x {height} = {pixels} pixels, more than the {maxPixels} that are allowed");
@@ -44,6 +42,14 @@ public static class PictureDecoder
             throw;
         }
     }
+
+    /// <summary>How many channels the picture itself has: 1 when it is grey, else 3.</summary>
+    /// <param name="encoded">A whole JPEG or PNG file. It may come from a stranger.</param>
+    /// <exception cref="PictureException">The bytes are no such file, or end within its header.</exception>
+    public static int ChannelsOf(ReadOnlySpan<byte> encoded) => ReadHeader(encoded).Channels;
+
+    private static (int Width, int Height, int Channels) ReadHeader(ReadOnlySpan<byte> encoded) =>
+        IsJpeg(encoded) || IsPng(encoded) ? NativeImage.ReadHeader(encoded) : throw NotAPicture(encoded);
 
     private static bool IsJpeg(ReadOnlySpan<byte> bytes) => bytes.StartsWith<byte>([0xFF, 0xD8, 0xFF]);
 

@@ -25,6 +25,19 @@ internal sealed unsafe class LibTorchModule(ModuleHandle module, TorchDevice dev
         }
     }
 
+    public ModuleDescription Describe()
+    {
+        ObjectDisposedException.ThrowIf(module.IsClosed, this);
+        int status = NativeMethods.DescribeModule(module, ModuleDescription.MostCodeBytes, out ResultHandle result);
+        using (result)
+        {
+            NativeMethods.ThrowIfFailed(status);
+            return ResultReader.Read(result) is TorchValue.Tuple { Items: [TorchValue.List parameters, TorchValue.String type, TorchValue.String code, TorchValue.Int bytes] }
+                ? new ModuleDescription([.. parameters.Items.Select(Parameter)], type.Text, code.Text, bytes.Number)
+                : throw new InvalidOperationException("The binding described a module in another form. This is a bug.");
+        }
+    }
+
     public IScriptModule Optimize(ModuleOptimization kind)
     {
         ObjectDisposedException.ThrowIf(module.IsClosed, this);
@@ -42,4 +55,9 @@ internal sealed unsafe class LibTorchModule(ModuleHandle module, TorchDevice dev
     }
 
     public void Dispose() => module.Dispose();
+
+    private static ModuleParameter Parameter(TorchValue described) =>
+        described is TorchValue.Tuple { Items: [TorchValue.String name, TorchValue.String type, TorchValue.Bool hasDefault] }
+            ? new ModuleParameter(name.Text, type.Text, hasDefault.Truth)
+            : throw new InvalidOperationException("The binding described a parameter in another form. This is a bug.");
 }

@@ -7,7 +7,7 @@ namespace Eisen.Serve.Torch.LibTorch;
 internal static unsafe partial class NativeMethods
 {
     /// <summary>The ABI version that these declarations follow.</summary>
-    public const int AbiVersion = 2;
+    public const int AbiVersion = 4;
 
     private const string Library = "eisen_torch";
     private const int OutOfMemory = 2;
@@ -35,6 +35,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "eisen_module_optimize")]
     public static partial int OptimizeModule(ModuleHandle module, ModuleOptimization optimization, out ModuleHandle optimized);
+
+    [LibraryImport(Library, EntryPoint = "eisen_module_describe")]
+    public static partial int DescribeModule(ModuleHandle module, long mostCodeBytes, out ResultHandle result);
 
     [LibraryImport(Library, EntryPoint = "eisen_module_forward")]
     public static partial int Forward(ModuleHandle module, NativeValue* values, long valueCount, long argumentCount, out ResultHandle result);

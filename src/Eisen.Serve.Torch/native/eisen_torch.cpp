@@ -20,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "describe.h"
 #include "optimize.h"
 #include "values.h"
 
@@ -139,6 +140,16 @@ eisen_status eisen_module_optimize(const eisen_module* module, int32_t optimizat
     return guarded([&] {
         const std::lock_guard<std::mutex> lock(compilation_units);
         *optimized = new eisen_module(eisen::optimize(module->module, optimization), module->device, true);
+    });
+}
+
+eisen_status eisen_module_describe(const eisen_module* module, int64_t most_code_bytes, eisen_result** result) {
+    return guarded([&] {
+        if (most_code_bytes < 0) throw std::invalid_argument("A number of bytes is not negative.");
+        const std::lock_guard<std::mutex> lock(compilation_units);
+        auto description = std::make_unique<eisen_result>();
+        description->value.emplace(eisen::describe(module->module, static_cast<size_t>(most_code_bytes)));
+        *result = description.release();
     });
 }
 

@@ -1,4 +1,4 @@
-// The C ABI between the server and libtorch: load a TorchScript module, run its forward, free it.
+// The C ABI between the server and libtorch: load a TorchScript module, describe it, run its forward, free it.
 //
 // Every function that can fail returns an eisen_status; the text of a failure is then at eisen_last_error() of the same
 // thread. No C++ exception leaves, whatever its type.
@@ -14,7 +14,7 @@ extern "C" {
 #define EISEN_API __attribute__((visibility("default")))
 
 // Raised when a signature or a struct here changes; the caller refuses another one.
-#define EISEN_ABI_VERSION 2
+#define EISEN_ABI_VERSION 4
 
 typedef enum {
     EISEN_OK = 0,
@@ -83,12 +83,17 @@ EISEN_API void eisen_module_free(eisen_module* module);
 // the weights that the transformation leaves as they are. A module that keeps state between calls is refused.
 EISEN_API eisen_status eisen_module_optimize(const eisen_module* module, int32_t optimization, eisen_module** optimized);
 
+// Tells what a module takes, gives and does, as a tuple of four: forward's arguments (a list of tuples: name, type, whether
+// it may be left out), the type of what forward returns, the module's code, and the bytes of its weights. Types and code are
+// TorchScript's own text; what of the code exceeds `most_code_bytes` is left out.
+EISEN_API eisen_status eisen_module_describe(const eisen_module* module, int64_t most_code_bytes, eisen_result** result);
+
 // Runs forward on `argument_count` trees that `values` holds one after another, `value_count` nodes in all. The tensors
 // wrap the caller's memory, which must stay until the result is freed: it may share it.
 EISEN_API eisen_status eisen_module_forward(
     eisen_module* module, const eisen_value* values, int64_t value_count, int64_t argument_count, eisen_result** result);
 
-// The returned tree. Its memory is the result's.
+// The tree that a call gave. Its memory is the result's.
 EISEN_API void eisen_result_values(const eisen_result* result, const eisen_value** values, int64_t* value_count);
 EISEN_API void eisen_result_free(eisen_result* result);
 

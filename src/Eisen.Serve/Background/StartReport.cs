@@ -14,6 +14,9 @@ internal sealed record StartReport
 
     public string ManagementAddress { get; init; } = "";
 
+    /// <summary>Where metrics are read; empty for nowhere.</summary>
+    public string MetricsAddress { get; init; } = "";
+
     public string LogFile { get; init; } = "";
 
     public IReadOnlyList<ModelLine> Models { get; init; } = [];
@@ -27,6 +30,8 @@ internal sealed record StartReport
             text.AppendLine($"Eisen.Serve {ProductVersion.Text} is serving, process {ProcessId}.");
             text.AppendLine($"  inference   {InferenceAddress}");
             text.AppendLine($"  management  {ManagementAddress}");
+            if (MetricsAddress.Length > 0)
+                text.AppendLine($"  metrics     {MetricsAddress}");
         }
 
         foreach (ModelLine model in Models)

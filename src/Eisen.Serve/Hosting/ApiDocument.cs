@@ -14,6 +14,10 @@ internal static class ApiDocument
     public static Task DescribeManagement(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken) =>
         Describe(document, "Eisen.Serve management", "Register, scale and describe models, as with TorchServe.");
 
+    /// <summary>Titles the metrics listener's document.</summary>
+    public static Task DescribeMetrics(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken) =>
+        Describe(document, "Eisen.Serve metrics", "What the server measures, as with TorchServe.");
+
     private static Task Describe(OpenApiDocument document, string title, string description)
     {
         document.Info = new OpenApiInfo { Title = title, Description = description, Version = ProductVersion.Text };

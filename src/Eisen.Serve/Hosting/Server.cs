@@ -141,6 +141,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         ProcessId = Environment.ProcessId,
         InferenceAddress = settings.InferenceAddress.ToString(),
         ManagementAddress = settings.ManagementAddress.ToString(),
+        MetricsAddress = settings.Metrics.IsListening ? settings.Metrics.Address.ToString() : "",
         LogFile = LogSetup.FileIn(settings.LogFolder),
         Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason))],
     });

@@ -4,6 +4,7 @@ using Eisen.Serve.Errors;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Management;
+using Eisen.Serve.Metrics;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
 using Microsoft.AspNetCore.Connections;
@@ -16,6 +17,7 @@ internal static class WebHost
 {
     private const string Inference = "inference";
     private const string Management = "management";
+    private const string Metrics = "metrics";
 
     /// <summary>How long the server waits at its end, beyond the time that requests under way are given.</summary>
     private static readonly TimeSpan StopReserve = TimeSpan.FromSeconds(5);
@@ -37,6 +39,8 @@ internal static class WebHost
             kestrel.Limits.MaxRequestBodySize = settings.MaxRequestSize;
             kestrel.Listen(settings.InferenceAddress, ListenerRole.Inference);
             kestrel.Listen(settings.ManagementAddress, ListenerRole.Management);
+            if (settings.Metrics.IsListening)
+                kestrel.Listen(settings.Metrics.Address, ListenerRole.Metrics);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.GracefulShutdownTimeout + StopReserve);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -45,8 +49,10 @@ internal static class WebHost
         builder.Services.AddSingleton(new ModelDefaults
         {
             Workers = settings.DefaultWorkersPerModel,
+            Parameters = settings.Models.ToDictionary(model => (model.Name, model.Version), model => model.Parameters),
             JobQueueSize = settings.JobQueueSize,
             ResponseTimeout = settings.DefaultResponseTimeout,
+            StartupTimeout = settings.DefaultStartupTimeout,
             GpuLimit = settings.NumberOfGpu,
             IntraOpThreads = settings.IntraOpThreads,
             Optimize = settings.OptimizeModels,
@@ -55,6 +61,7 @@ internal static class WebHost
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelReconciler>(services, unpackFolder));
         builder.Services.AddSingleton<ModelChanges>();
+        builder.Services.AddServerMetrics(settings.Metrics);
         builder.Services.AddSingleton<RequestReader>();
         builder.Services.AddSingleton<Predictions>();
         builder.Services.AddSingleton<RequestsUnderWay>();
@@ -62,9 +69,11 @@ internal static class WebHost
         builder.Services.AddHostedService(services => services.GetRequiredService<Readiness>());
         builder.Services.AddOpenApi(Inference, document => document.AddDocumentTransformer(ApiDocument.DescribeInference));
         builder.Services.AddOpenApi(Management, document => document.AddDocumentTransformer(ApiDocument.DescribeManagement));
+        builder.Services.AddOpenApi(Metrics, document => document.AddDocumentTransformer(ApiDocument.DescribeMetrics));
 
         WebApplication app = builder.Build();
         app.Use(AddHeaders);
+        app.UseAnswerCounts();
         app.UseMiddleware<ErrorMiddleware>();
         app.MapListener(ListenerRole.Inference, branch => UseSwaggerPage(branch, Inference), endpoints =>
         {
@@ -75,6 +84,11 @@ internal static class WebHost
         {
             endpoints.MapOpenApi();
             endpoints.MapGroup("").WithGroupName(Management).WithTags("Models").MapManagement();
+        });
+        app.MapListener(ListenerRole.Metrics, branch => UseSwaggerPage(branch, Metrics), endpoints =>
+        {
+            endpoints.MapOpenApi();
+            endpoints.MapGroup("").WithGroupName(Metrics).MapMetrics();
         });
         return app;
     }

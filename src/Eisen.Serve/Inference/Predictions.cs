@@ -3,11 +3,12 @@ using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Hosting;
+using Eisen.Serve.Metrics;
 
 namespace Eisen.Serve.Inference;
 
 /// <summary>The walk of a prediction from the endpoint to the engine, and back with its answer.</summary>
-internal sealed class Predictions(ModelRegistry registry, RequestReader reader, Readiness readiness, TimeProvider time)
+internal sealed class Predictions(ModelRegistry registry, RequestReader reader, Readiness readiness, PredictionMetrics metrics, TimeProvider time)
 {
     /// <summary>Asks a model what the request says.</summary>
     /// <param name="context">The request.</param>
@@ -48,6 +49,8 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
             return HandlerAnswer.Failure(PredictionError.DeadlineExceeded, $"the body took longer to come than {RequestDeadline.Header} allows");
         }
 
-        return await lease.PredictAsync(request, patience, context.RequestAborted);
+        HandlerAnswer answer = await lease.PredictAsync(request, patience, context.RequestAborted);
+        metrics.Answered(found, version, request.Times, start, answer.Error == PredictionError.None);
+        return answer;
     }
 }

@@ -5,4 +5,5 @@ internal enum ListenerRole
 {
     Inference,
     Management,
+    Metrics,
 }

@@ -33,6 +33,8 @@ internal sealed class TimedModule(SteppingTime time, params double[] millisecond
         return new ForwardResult(new TorchValue.Tensor(answer), answer);
     }
 
+    public ModuleDescription Describe() => throw new NotSupportedException();
+
     public IScriptModule Optimize(ModuleOptimization kind) =>
         Optimized.TryGetValue(kind, out TimedModule? module) ? module : throw new TorchException("cannot be done\nat a place");
 

@@ -84,15 +84,15 @@ public sealed class InProcessWorkerTests
     {
         CoreShares cores = new(null, 6);
         using InProcessWorker first = Create(cores);
-        using InProcessWorker second = new(engine, handler, Load, Options(), cores);
+        using InProcessWorker second = new(engine, handler, Load, Options(), cores, TimeProvider.System);
 
         second.Load(CancellationToken.None);
 
-        IScriptModule Load(CancellationToken cancellationToken)
+        DeviceModules Load(CancellationToken cancellationToken)
         {
             // What is measured when the module is optimized depends on it.
             engine.Threads.ShouldBe([3]);
-            return module;
+            return new DeviceModules(module, []);
         }
     }
 
@@ -111,7 +111,7 @@ public sealed class InProcessWorkerTests
     }
 
     private InProcessWorker Create(CoreShares cores, int batchSize = 1, int? threads = null) =>
-        new(engine, handler, _ => module, Options(batchSize, threads), cores);
+        new(engine, handler, _ => new DeviceModules(module, []), Options(batchSize, threads), cores, TimeProvider.System);
 
     private static ModelOptions Options(int batchSize = 1, int? threads = null) =>
         ModelOptions.Resolve(new ModelConfig { Url = "m.mar", ArchivePath = "/m.mar", BatchSize = batchSize }, null, new ModelDefaults()) with { IntraOpThreads = threads };
@@ -149,6 +149,8 @@ public sealed class InProcessWorkerTests
             OnForward?.Invoke();
             return new ForwardResult(TorchValue.None.Instance, new Memory(() => ResultsDisposed++));
         }
+
+        public ModuleDescription Describe() => throw new NotSupportedException();
 
         public IScriptModule Optimize(ModuleOptimization kind) => throw new NotSupportedException();
 

@@ -40,6 +40,42 @@ internal static class TransformCases
 
     public static string Show(FieldDictionary fields) => string.Join('\n', fields.Fields.Select(field => $"{field.Key}: {Show(field.Value)}"));
 
+    public static NDArray ReadArray(JsonElement json)
+    {
+        JsonElement array = json.GetProperty("ndarray");
+        DTypeExtensions.TryParse(array.GetProperty("dtype").GetString()!, out DType dtype).ShouldBeTrue();
+        long[] shape = [.. array.GetProperty("shape").EnumerateArray().Select(length => length.GetInt64())];
+        return NDArray.Wrap(dtype, shape, array.GetProperty("data_base64").GetBytesFromBase64());
+    }
+
+    public static Dictionary<string, JsonElement> Load(string path)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+        return document.RootElement.Clone().EnumerateArray().ToDictionary(item => item.GetProperty("name").GetString()!);
+    }
+
+    /// <summary>Runs a case.</summary>
+    /// <returns>What is wrong, or null.</returns>
+    public static string? Check(JsonElement item)
+    {
+        string name = item.GetProperty("name").GetString()!;
+        using FieldDictionary fields = Input(item);
+        try
+        {
+            Transform(item).Apply(fields);
+        }
+        catch (Exception mistake) when (mistake is BadInputException or HandlerConfigurationException)
+        {
+            return IsError(item) ? null : $"{name}: {mistake.Message}";
+        }
+
+        if (IsError(item))
+            return $"{name}: no error, but {Show(fields)}";
+        using FieldDictionary expected = Output(item);
+        (string given, string wanted) = (Show(fields), Show(expected));
+        return given == wanted ? null : $"{name}:\n{given}\nwhere Python has\n{wanted}";
+    }
+
     private static string ShowElements(NDArray array) => array.DType switch
     {
         DType.Float32 => string.Join(' ', array.AsSpan<float>().ToArray()),
@@ -47,12 +83,6 @@ internal static class TransformCases
         DType.Float16 => string.Join(' ', array.AsSpan<Half>().ToArray()),
         _ => Convert.ToHexString(array.Memory.Span),
     };
-
-    private static Dictionary<string, JsonElement> Load(string path)
-    {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-        return document.RootElement.Clone().EnumerateArray().ToDictionary(item => item.GetProperty("name").GetString()!);
-    }
 
     private static FieldDictionary ReadFields(JsonElement json)
     {
@@ -66,11 +96,10 @@ internal static class TransformCases
     {
         switch (json.ValueKind)
         {
+            case JsonValueKind.Object when json.TryGetProperty("bytes_base64", out JsonElement bytes):
+                return new FieldValue.Bytes(bytes.GetBytesFromBase64());
             case JsonValueKind.Object:
-                JsonElement array = json.GetProperty("ndarray");
-                DTypeExtensions.TryParse(array.GetProperty("dtype").GetString()!, out DType dtype).ShouldBeTrue();
-                long[] shape = [.. array.GetProperty("shape").EnumerateArray().Select(length => length.GetInt64())];
-                return new FieldValue.Array(fields.Own(NDArray.Wrap(dtype, shape, array.GetProperty("data_base64").GetBytesFromBase64())));
+                return new FieldValue.Array(fields.Own(ReadArray(json)));
             case JsonValueKind.Array:
                 return new FieldValue.List([.. json.EnumerateArray().Select(item => ReadValue(item, fields))]);
             case JsonValueKind.String:

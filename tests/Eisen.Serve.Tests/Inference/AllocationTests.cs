@@ -34,6 +34,7 @@ public sealed class AllocationTests : IDisposable
             LogFolder = folder.Path,
             InferenceAddress = new ListenAddress(IPAddress.Loopback, port),
             ManagementAddress = new ListenAddress(IPAddress.Loopback, FreePort()),
+            Metrics = new MetricsSettings { IsListening = false },
         };
         await using WebApplication app = WebHost.Build(settings, Path.Combine(folder.Path, "unpacked"), Logger.None);
         await app.StartAsync();

@@ -25,6 +25,28 @@ public sealed unsafe class NativeBindingTests : IDisposable
     [Fact]
     public void GetAbiVersion_Always_IsTheManagedSides() => NativeMethods.GetAbiVersion().ShouldBe(NativeMethods.AbiVersion);
 
+    [Theory]
+    [InlineData(0, "")]
+    [InlineData(5, "class")]
+    public void DescribeModule_LittleRoomForTheCode_CutsIt(long bytes, string code)
+    {
+        NativeMethods.ThrowIfFailed(NativeMethods.DescribeModule(identity, bytes, out ResultHandle result));
+        using (result)
+        {
+            TorchValue.Tuple description = ResultReader.Read(result).ShouldBeOfType<TorchValue.Tuple>();
+            description.Items[2].ShouldBe(new TorchValue.String(code));
+        }
+    }
+
+    [Fact]
+    public void DescribeModule_NegativeRoom_IsRefused()
+    {
+        int status = NativeMethods.DescribeModule(identity, -1, out ResultHandle result);
+        result.Dispose();
+
+        Should.Throw<TorchException>(() => NativeMethods.ThrowIfFailed(status)).Message.ShouldContain("not negative");
+    }
+
     [Fact]
     public void Forward_TensorAsItShouldBe_Succeeds() => Run(identity, 1, Tensor(24, 2, 3)).ShouldBe("");
 

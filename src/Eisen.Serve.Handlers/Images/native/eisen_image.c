@@ -46,6 +46,7 @@ int eisen_image_read_header(const uint8_t *bytes, size_t length, eisen_image_hea
     if (!failed) {
         header->width = (int32_t)call.width;
         header->height = (int32_t)call.height;
+        header->channels = call.source_channels;
     }
     return failed;
 }

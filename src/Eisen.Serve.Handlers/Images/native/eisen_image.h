@@ -18,9 +18,10 @@
 typedef struct eisen_image_header {
     int32_t width;
     int32_t height;
+    int32_t channels; /* 1 when it is grey, else 3; transparency is not counted */
 } eisen_image_header;
 
-/* Reads width and height, and decodes nothing. message takes at most message_length bytes, with its closing zero. */
+/* Reads the header, and decodes nothing. message takes at most message_length bytes, with its closing zero. */
 EISEN_IMAGE_API int eisen_image_read_header(const uint8_t *bytes, size_t length, eisen_image_header *header,
                                             char *message, size_t message_length);
 

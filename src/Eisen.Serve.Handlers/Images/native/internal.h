@@ -4,12 +4,13 @@
 
 #include "eisen_image.h"
 
-/* One call's input and output; the format's code fills width and height. */
+/* One call's input and output; the format's code fills width, height and source_channels. */
 typedef struct image_call {
     const uint8_t *bytes;
     size_t length;
     uint32_t width;
     uint32_t height;
+    int source_channels;
     int header_only;
     int channels;
     uint8_t *pixels;

@@ -101,6 +101,7 @@ static int read_header(jpeg_call *state)
 
     state->call->width = state->info.image_width;
     state->call->height = state->info.image_height;
+    state->call->source_channels = state->info.num_components == 1 ? 1 : 3;
     if (state->info.num_components != 1 && state->info.num_components != 3 && state->info.num_components != 4)
         return image_fail(state->call, "a JPEG must have 1, 3 or 4 components");
     return 0;

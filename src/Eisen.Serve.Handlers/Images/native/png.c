@@ -60,6 +60,7 @@ static void read_header(png_call *state)
     png_read_info(state->png, state->info);
     state->call->width = png_get_image_width(state->png, state->info);
     state->call->height = png_get_image_height(state->png, state->info);
+    state->call->source_channels = png_get_color_type(state->png, state->info) & PNG_COLOR_MASK_COLOR ? 3 : 1;
 }
 
 /* The palette as Pillow has it: what the file leaves out is a ramp of greys (libImaging/Palette.c). */

@@ -35,8 +35,16 @@ internal sealed class CropCenteredSubVolumes(string[] names, long[] size) : IFie
             fields[name] = new FieldValue.Array(Resize(source, newShape, cut, added));
             fields[name + "_src"] = ToList(cut);
             fields[name + "_dst"] = ToList(added);
+            // An array of another size is no longer the volume that was read; NumpyToNifti will say so.
+            if (fields.Spaces.TryGetValue(name, out VolumeSpace? space) && shape[^3..].SequenceEqual([space.Size.X, space.Size.Y, space.Size.Z]))
+                fields.Spaces[name] = Crop(space, cut.AsSpan(^3..), added.AsSpan(^3..));
         }
     }
+
+    private VolumeSpace Crop(VolumeSpace space, ReadOnlySpan<long> cut, ReadOnlySpan<long> added) =>
+        space.Part((First(cut[0], added[0]), First(cut[1], added[1]), First(cut[2], added[2])), (size[0], size[1], size[2]));
+
+    private static long First(long cut, long added) => -cut / 2 - added / 2;
 
     private static FieldValue.List ToList(long[] numbers) => new([.. numbers.Select(number => new FieldValue.Integer(number))]);
 

@@ -46,7 +46,7 @@ internal sealed class TransformParameters(JsonElement item, string place, List<s
         return value.ValueKind == JsonValueKind.String ? value.GetString()! : Mistaken(name, "a text", value, "");
     }
 
-    public string? GetOptionalText(string name) => IsGiven(name) ? GetText(name) : null;
+    public string? GetOptionalText(string name) => Find(name) is { ValueKind: not JsonValueKind.Null } ? GetText(name) : null;
 
     public string GetChoice(string name, string otherwise, params string[] choices)
     {
@@ -115,16 +115,16 @@ internal sealed class TransformParameters(JsonElement item, string place, List<s
         return [.. value.EnumerateArray().Select(item => ToField(name, item))];
     }
 
-    /// <summary>A parameter that only its transform understands; undefined when it is not given.</summary>
+    /// <summary>A parameter that only its transform understands; JSON's null is as good as none.</summary>
     /// <param name="name">The parameter.</param>
-    /// <param name="read">Reads it; null when it is wrong.</param>
+    /// <param name="otherwise">What it is when it is not given.</param>
+    /// <param name="read">Reads it.</param>
     /// <param name="wanted">What would be right.</param>
-    public T? GetOptional<T>(string name, Func<JsonElement, T?> read, string wanted)
-        where T : class
+    public T GetOptional<T>(string name, T otherwise, TryRead<T> read, string wanted)
     {
-        if (Find(name) is not { } value || value.ValueKind == JsonValueKind.Null)
-            return null;
-        return read(value) ?? Mistaken<T?>(name, wanted, value, null);
+        if (Find(name) is not { ValueKind: not JsonValueKind.Null } value)
+            return otherwise;
+        return read(value, out T found) ? found : Mistaken(name, wanted, value, otherwise);
     }
 
     /// <summary>Ends the reading: what has not been asked for by now is no parameter of this transform.</summary>
@@ -145,7 +145,9 @@ internal sealed class TransformParameters(JsonElement item, string place, List<s
         }
     }
 
-    private static bool TryGetNumber(JsonElement value, out PythonNumber number)
+    /// <summary>Reads a number, as Python would.</summary>
+    /// <returns>Whether it is one that numpy can calculate with.</returns>
+    public static bool TryGetNumber(JsonElement value, out PythonNumber number)
     {
         number = default;
         if (value.ValueKind != JsonValueKind.Number)
@@ -190,8 +192,6 @@ internal sealed class TransformParameters(JsonElement item, string place, List<s
                 return FieldValue.None.Instance;
         }
     }
-
-    private bool IsGiven(string name) => Find(name) is { ValueKind: not JsonValueKind.Null };
 
     private JsonElement? Require(string name)
     {

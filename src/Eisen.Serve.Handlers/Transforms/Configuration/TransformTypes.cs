@@ -21,8 +21,12 @@ internal static class TransformTypes
         ["FixedMeanStdNormalization"] = FixedMeanStdNormalization.Read,
         ["LabelMapToOneHot"] = LabelMapToOneHot.Read,
         ["MapValues"] = MapValues.Read,
+        ["NiftiToNumpy"] = NiftiToNumpy.Read,
+        ["NumpyToNifti"] = NumpyToNifti.Read,
+        ["PilToNumpy"] = PilToNumpy.Read,
         ["RenameFields"] = RenameFields.Read,
         ["RepeatTensor"] = RepeatTensor.Read,
+        ["ResampleNiftiVolumes"] = ResampleNiftiVolumes.Read,
         ["StackImagesChannelwise"] = StackImagesChannelwise.Read,
         ["ThresholdValues"] = ThresholdValues.Read,
     };

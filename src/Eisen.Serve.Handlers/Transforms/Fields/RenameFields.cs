@@ -23,6 +23,8 @@ internal sealed class RenameFields(string[] names, string[] newNames) : IFieldTr
             FieldValue value = fields.Require(nameof(RenameFields), name);
             fields.Remove(name);
             fields[newName] = value;
+            if (fields.Spaces.Remove(name, out VolumeSpace? space))
+                fields.Spaces[newName] = space;
         }
     }
 }

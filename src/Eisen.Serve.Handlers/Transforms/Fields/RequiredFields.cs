@@ -34,6 +34,19 @@ internal static class RequiredFields
                 ? new FieldArray(fields, transform, name, array.Elements)
                 : throw new BadInputException($"{transform}: field {PrintableText.Quoted(name)} must be an array, not {value.Kind}");
         }
+
+        /// <summary>Gets a field that must be bytes.</summary>
+        /// <param name="transform">The transform's name, for the message.</param>
+        /// <param name="name">The field's.</param>
+        /// <param name="wanted">What the bytes must be, for the message.</param>
+        /// <exception cref="BadInputException">There is none, or it is something else.</exception>
+        public ReadOnlyMemory<byte> RequireBytes(string transform, string name, string wanted)
+        {
+            FieldValue value = fields.Require(transform, name);
+            return value is FieldValue.Bytes bytes
+                ? bytes.Content
+                : throw new BadInputException($"{transform}: field {PrintableText.Quoted(name)} must be {wanted}, not {value.Kind}");
+        }
     }
 
     extension(FieldValue value)

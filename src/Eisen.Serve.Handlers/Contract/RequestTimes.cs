@@ -1,0 +1,26 @@
+namespace Eisen.Serve.Handlers;
+
+/// <summary>When a request was where, as timestamps of the engine's clock; 0 where it has not been.</summary>
+public struct RequestTimes
+{
+    /// <summary>It began to wait.</summary>
+    public long Queued;
+
+    /// <summary>A worker took its batch.</summary>
+    public long Taken;
+
+    /// <summary>The batch's first forward began; 0 where the worker does not tell.</summary>
+    public long ForwardBegan;
+
+    /// <summary>The batch's last forward ended.</summary>
+    public long ForwardEnded;
+
+    /// <summary>The batch was answered.</summary>
+    public long Answered;
+
+    /// <summary>How long the request was decoded before it waited, in the clock's units.</summary>
+    public long DecodedBefore;
+
+    /// <summary>How many requests the batch had, for the first of them; 0 for the others.</summary>
+    public int BatchSize;
+}

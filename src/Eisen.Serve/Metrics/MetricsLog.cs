@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+using Eisen.Serve.Data;
+using Eisen.Serve.Engine;
+
+namespace Eisen.Serve.Metrics;
+
+/// <summary>
+/// Writes metrics as TorchServe's lines: <c>Name.Unit:value|#Label:value|#hostname:host,timestamp:seconds</c>. What handlers
+/// measure is written as it comes; what the server measures is summed up, a line for each metric and interval.
+/// </summary>
+internal sealed class MetricsLog(ILoggerFactory loggers, TimeProvider time)
+{
+    /// <summary>The category of what the server measures.</summary>
+    public const string ServerCategory = "ts_metrics";
+
+    /// <summary>The category of what handlers measure.</summary>
+    public const string ModelCategory = "model_metrics";
+
+    private readonly ILogger server = loggers.CreateLogger(ServerCategory);
+    private readonly ILogger models = loggers.CreateLogger(ModelCategory);
+    private readonly Dictionary<MetricCell, (long Changes, double Value)> written = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Writes a handler's value.</summary>
+    public void Write(ModelMetric metric)
+    {
+        string dimensions = string.Join(',', metric.Dimensions.Select(dimension => $"{dimension.Key}:{dimension.Value}"));
+        string request = metric.RequestId is null ? "" : $",requestID:{metric.RequestId}";
+        Line(models, PrintableText.Escaped($"{metric.Name}.{metric.Unit}:{PrometheusText.Number(metric.Value)}|#{dimensions}|#hostname:{TorchServeMetrics.HostName}{request},timestamp:{Now}"));
+    }
+
+    /// <summary>Writes what has changed since the last call: what a counter has grown by, and a gauge's value.</summary>
+    public void WriteChanges(IEnumerable<MetricFamily> ofServer, IEnumerable<MetricFamily> ofModels)
+    {
+        HashSet<MetricCell> seen = new(ReferenceEqualityComparer.Instance);
+        foreach ((ILogger logger, MetricFamily family) in ofServer.Select(family => (server, family)).Concat(ofModels.Select(family => (models, family))))
+        {
+            foreach (MetricCell cell in family.Cells)
+            {
+                seen.Add(cell);
+                (long Changes, double Value) before = written.GetValueOrDefault(cell);
+                (long Changes, double Value) now = (cell.Changes, cell.Value);
+                if (now.Changes == before.Changes)
+                    continue;
+                written[cell] = now;
+                double value = family.Kind == ModelMetricKind.Counter ? now.Value - before.Value : now.Value;
+                Line(logger, $"{family.Name}.{family.Unit}:{PrometheusText.Number(value)}|#{Dimensions(cell)}|#hostname:{TorchServeMetrics.HostName},timestamp:{Now}");
+            }
+        }
+
+        foreach (MetricCell gone in written.Keys.Where(cell => !seen.Contains(cell)).ToArray())
+            written.Remove(gone);
+    }
+
+    private long Now => time.GetUtcNow().ToUnixTimeSeconds();
+
+    // Level="Host",Hostname="vm", as Level:Host; the host stands at the end of the line.
+    private static string Dimensions(MetricCell cell)
+    {
+        StringBuilder text = new();
+        foreach (string label in cell.Labels.Split("\",", StringSplitOptions.RemoveEmptyEntries))
+        {
+            int equals = label.IndexOf("=\"", StringComparison.Ordinal);
+            if (!label.AsSpan(0, equals).Equals("hostname", StringComparison.OrdinalIgnoreCase))
+                text.Append(CultureInfo.InvariantCulture, $"{(text.Length > 0 ? "," : "")}{label.AsSpan(0, equals)}:{label.AsSpan(equals + 2)}");
+        }
+
+        return text.ToString();
+    }
+
+    private static void Line(ILogger logger, string line) => MetricsLogMessages.Line(logger, line);
+}

@@ -1,0 +1,51 @@
+using Eisen.Serve.Archive;
+using Eisen.Serve.Data;
+
+namespace Eisen.Serve.Packing;
+
+/// <summary>Shows an archive, which may come from anybody and be broken in any way.</summary>
+internal static class InspectCommand
+{
+    /// <returns>0, or 1 when something is wrong with the archive.</returns>
+    public static async Task<int> RunAsync(string path, bool loadModule, TextWriter output, CancellationToken cancellationToken)
+    {
+        // libtorch cannot be interrupted: the module is left to its fate when somebody does not want to wait for it.
+        DirectoryInfo unpackFolder = Directory.CreateTempSubdirectory("eisen-serve-");
+        try
+        {
+            return await Task.Run(() => Run(path, unpackFolder.FullName, loadModule, output, cancellationToken), CancellationToken.None).WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            unpackFolder.Delete(recursive: true);
+        }
+    }
+
+    private static int Run(string path, string unpackFolder, bool loadModule, TextWriter output, CancellationToken cancellationToken)
+    {
+        using ArchiveInspection archive = ArchiveInspection.Open(path, unpackFolder, cancellationToken: cancellationToken);
+        ArchiveReport report = new(output);
+        report.WriteHeading($"{PrintableText.Shortened(archive.FileName)}: {Described(archive)}");
+        report.WriteContent(archive);
+        List<string> problems = [.. archive.Problems];
+        if (archive.Manifest is { } manifest && archive.Folder is { } folder)
+        {
+            output.Flush();
+            using PackedModel model = new(manifest, archive.Config, folder);
+            problems.AddRange(model.FindProblems(loadModule));
+            report.WriteModel(model, withCode: true);
+        }
+
+        report.WriteProblems(problems);
+        return problems.Count == 0 ? 0 : 1;
+    }
+
+    private static string Described(ArchiveInspection archive) => archive.Kind switch
+    {
+        ArchiveKind.Zip => $"a zip of {ArchiveReport.Size(archive.FileLength)}",
+        ArchiveKind.TarGzip => $"a gzip'd tar of {ArchiveReport.Size(archive.FileLength)}",
+        ArchiveKind.Folder => "a folder",
+        _ when archive.FileLength is { } length => $"{ArchiveReport.Size(length)} that cannot be unpacked",
+        _ => "not there",
+    };
+}
