@@ -19,7 +19,9 @@ public sealed class PublicApiTests
         string found = Path.Combine(Directory.CreateDirectory(Path.Combine(Fixtures.RepositoryRoot, "artifacts", "public-api")).FullName, $"{name}.txt");
         File.WriteAllText(found, assembly.GeneratePublicApi(new ApiGeneratorOptions { IncludeAssemblyAttributes = false }) + "\n");
 
-        File.ReadAllText(found).ShouldBe(
-            File.ReadAllText(reviewed), $"The public surface has changed. If that is meant: cp artifacts/public-api/{name}.txt src/{name}/PublicApi.txt");
+        string[] before = File.ReadAllLines(reviewed);
+        string[] now = File.ReadAllLines(found);
+        string changes = string.Join('\n', [.. before.Except(now).Select(line => $"-{line}"), .. now.Except(before).Select(line => $"+{line}")]);
+        now.SequenceEqual(before).ShouldBeTrue($"The public surface has changed:\n{changes}\nIf that is meant: cp artifacts/public-api/{name}.txt src/{name}/PublicApi.txt");
     }
 }

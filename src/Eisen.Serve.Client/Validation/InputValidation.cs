@@ -12,7 +12,9 @@ internal static class InputValidation
         List<string> problems = [];
         foreach (EisenField field in metadata.Inputs)
         {
-            string? problem = inputs.TryGet(field.Name, out FieldValue? value) ? field.MistakeIn(value) : $"field {PrintableText.Quoted(field.Name)} is missing";
+            string? problem = inputs.TryGet(field.Name, out FieldValue? value)
+                ? field.MistakeIn(value)
+                : $"field {PrintableText.Quoted(field.Name)} is missing; it must be {field.Expectation}";
             if (problem is not null)
                 problems.Add(problem);
         }

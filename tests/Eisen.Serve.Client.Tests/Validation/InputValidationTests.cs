@@ -40,10 +40,10 @@ public sealed class InputValidationTests
         EisenInputException error = Should.Throw<EisenInputException>(() => InputValidation.Require(Metadata, inputs));
 
         error.Problems.ShouldBe([
-            "field 'image' must be an array of shape [-1, 1, -1, -1], but shape [1, 3, 8, 8] was given",
-            "field 'age' must be an array of shape [-1, 1], but shape [1] was given",
-            "field 'names' must be a list, but a text was given",
-            "field 'note' is missing",
+            "field 'image' must be an array of shape [-1, 1, -1, -1], but an array float32[1, 3, 8, 8] was given",
+            "field 'age' must be an array of shape [-1, 1], but an array float32[1] was given",
+            "field 'names' must be a list of 2 items, but a text was given",
+            "field 'note' is missing; it must be a text",
             "field 'sex' is not one of the model's 5 inputs",
         ]);
         error.Message.Split(Environment.NewLine).ShouldBe(error.Problems);
