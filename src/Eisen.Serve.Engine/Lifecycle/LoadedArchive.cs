@@ -55,7 +55,7 @@ internal sealed class LoadedArchive : IDisposable
     public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
     {
         handler = BuiltInHandlers.Create(
-            archive.Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
+            Config.Handler ?? archive.Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
         string serializedFile = archive.Manifest.SerializedFile
             ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{archive.Manifest.Handler}' runs");
         string modulePath = archive.PathOf(serializedFile);

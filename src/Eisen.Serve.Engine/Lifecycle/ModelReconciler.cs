@@ -33,14 +33,18 @@ public sealed class ModelReconciler(
     private readonly CancellationTokenSource closing = new();
 
     /// <summary>Loads a model and returns when it is ready or has failed. Never throws for what an archive may hold. A model
-    /// that failed for what may pass is tried again in the background.</summary>
+    /// that was asked for at the start and failed for what may pass is tried again in the background.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    /// <param name="opened">Completed when the archive has been opened and its version registered: what may still fail are its
+    /// workers. Left alone when it does not come to that.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled, or everything is being unloaded.</exception>
-    public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken)
+    public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
         // Opening an archive and loading its module block for as long as the disk takes.
-        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token), either.Token);
-        if (toTryAgain is not null)
+        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token, opened), either.Token);
+        if (toTryAgain is not null && config.LoadedAtStartup)
             _ = RetryAsync(config, toTryAgain);
         return outcome;
     }
@@ -105,7 +109,7 @@ public sealed class ModelReconciler(
     }
 
     /// <returns>How it ended, and the version when it failed for what may pass.</returns>
-    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken)
+    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null)
     {
         long start = Stopwatch.GetTimestamp();
         LoadedArchive archive;
@@ -128,6 +132,7 @@ public sealed class ModelReconciler(
             return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.AlreadyLoaded), null);
         }
 
+        opened?.TrySetResult();
         try
         {
             archive.Prepare(engine, devices, cores, time, logger);

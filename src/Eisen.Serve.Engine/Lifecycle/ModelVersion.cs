@@ -47,8 +47,9 @@ public sealed class ModelVersion
     /// <summary>Its state, and why it failed if it did.</summary>
     public ModelStatus Status { get; } = new();
 
-    /// <summary>The fewest and the most workers that it should have; scaling changes them.</summary>
-    public WorkerRange WorkerRange => lanes.Range;
+    /// <summary>The fewest and the most workers that it should have; scaling changes them. One that failed when it was
+    /// registered is not tried again by itself: it wants none.</summary>
+    public WorkerRange WorkerRange => Status.State == ModelState.Failed && !Config.LoadedAtStartup ? new WorkerRange(0, 0) : lanes.Range;
 
     /// <summary>Its workers.</summary>
     public IReadOnlyList<WorkerStatus> Workers => lanes.Workers;
@@ -124,8 +125,9 @@ public sealed class ModelVersion
                     return Refuse(request, NoWorker());
             }
 
-            // The last lane may have gone in between, and what waited then has been answered already.
-            if (lanes.Count == 0 && queue.Remove(job))
+            // The last lane may have gone in between, and what waited then has been answered already. Before the first has
+            // come, requests wait for it.
+            if (lanes.Count == 0 && !IsBeginning && queue.Remove(job))
                 return Refuse(request, NoWorker());
         }
         finally
@@ -139,6 +141,8 @@ public sealed class ModelVersion
         answer.Parts?.Limit(Options.ResponseTimeout, time);
         return answer;
     }
+
+    private bool IsBeginning => Status.State == ModelState.Loading && Options.MinWorkers > 0;
 
     private object? KeyOf(HandlerRequest request)
     {

@@ -8,6 +8,9 @@ public sealed record ModelOptions
     // Archives write very long timeouts for none at all; a timer takes at most 49 days.
     private const int LongestSeconds = 1_000_000;
 
+    // TorchServe's own, in milliseconds. It counts only where batches are asked for.
+    private const int DefaultBatchDelay = 100;
+
     /// <summary>The fewest workers.</summary>
     public required int MinWorkers { get; init; }
 
@@ -47,13 +50,13 @@ public sealed record ModelOptions
     /// <summary>Answers every question: first the registration, then the archive, then the defaults.</summary>
     public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults)
     {
-        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? defaults.Workers;
+        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? defaults.Workers ?? (asked.LoadedAtStartup ? 1 : 0);
         return new ModelOptions
         {
             MinWorkers = minWorkers,
             MaxWorkers = Math.Max(minWorkers, asked.Workers ?? archive?.MaxWorkers ?? minWorkers),
             BatchSize = asked.BatchSize ?? archive?.BatchSize ?? 1,
-            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? 0),
+            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? DefaultBatchDelay),
             ResponseTimeout = (asked.ResponseTimeout ?? archive?.ResponseTimeout) is int response ? Seconds(response) : defaults.ResponseTimeout,
             StartupTimeout = (asked.StartupTimeout ?? archive?.StartupTimeout) is int startup ? Seconds(startup) : defaults.StartupTimeout,
             JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,

@@ -19,8 +19,22 @@ internal sealed record ServerSettings
     /// <summary>The models to load at the start, as they were named.</summary>
     public IReadOnlyList<string> LoadModels { get; init; } = [];
 
-    /// <summary>How many workers a model gets that does not say.</summary>
-    public int DefaultWorkersPerModel { get; init; } = 1;
+    /// <summary>How many workers a model gets that does not say; null for one at the server's start, and none when it is
+    /// registered later.</summary>
+    public int? DefaultWorkersPerModel { get; init; }
+
+    /// <summary>Regular expressions of the addresses that archives may be registered from; without any, only those in the
+    /// model store are.</summary>
+    public IReadOnlyList<string> AllowedUrls { get; init; } = [];
+
+    /// <summary>The largest archive that is fetched from an address, in bytes.</summary>
+    public long MaxDownloadSize { get; init; } = 1L << 34;
+
+    /// <summary>How long fetching an archive may take.</summary>
+    public TimeSpan DownloadTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Whether the Open Inference Protocol's metadata and health are served.</summary>
+    public bool OpenInferenceProtocol { get; init; }
 
     /// <summary>How many requests may wait for a model.</summary>
     public int JobQueueSize { get; init; } = 100;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Eisen.Serve.CommandLine;
+using Eisen.Serve.Fetching;
 
 namespace Eisen.Serve.Configuration;
 
@@ -47,6 +48,10 @@ internal sealed class SettingsReader
             DefaultResponseTimeout = Seconds("default_response_timeout", 1, 1_000_000) ?? defaults.DefaultResponseTimeout,
             MaxRequestSize = Number("max_request_size", 1, Array.MaxLength) ?? defaults.MaxRequestSize,
             MaxInflightBytes = Number("max_inflight_bytes", 1, long.MaxValue),
+            AllowedUrls = Patterns("allowed_urls"),
+            MaxDownloadSize = Number("max_download_size", 1, long.MaxValue) ?? defaults.MaxDownloadSize,
+            DownloadTimeout = Seconds("download_timeout", 1, 86_400) ?? defaults.DownloadTimeout,
+            OpenInferenceProtocol = YesOrNo("ts_open_inference_protocol") ?? defaults.OpenInferenceProtocol,
             NumberOfGpu = Count("number_of_gpu", 0, 1024),
             IntraOpThreads = Count("intra_op_threads", 1, 1024),
             OptimizeModels = YesOrNo("optimize_models") ?? defaults.OptimizeModels,
@@ -98,6 +103,21 @@ internal sealed class SettingsReader
         string[] models = (Find("load_models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         // TorchServe's words for none.
         return models is ["none" or "standalone"] ? [] : models;
+    }
+
+    private string[] Patterns(string key)
+    {
+        string[] patterns = (Find(key) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        try
+        {
+            _ = new AllowedUrls(patterns);
+            return patterns;
+        }
+        catch (ArgumentException mistake)
+        {
+            mistakes.Add($"{In(key)}: {mistake.Message}");
+            return [];
+        }
     }
 
     private ListenAddress Address(string key, ListenAddress otherwise)

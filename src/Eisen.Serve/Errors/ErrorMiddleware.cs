@@ -1,5 +1,6 @@
 using Eisen.Serve.Hosting;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Eisen.Serve.Errors;
 
@@ -17,9 +18,13 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnde
             if (!context.Response.HasStarted && context.Response.StatusCode >= 400 && context.Response.ContentLength is null)
                 await TorchServeErrors.For(context.Response.StatusCode).WriteAsync(context);
         }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
+        {
+            RefuseTooLarge(context);
+        }
         catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
         {
-            await TorchServeErrors.For(refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? null : refused.Message).WriteAsync(context);
+            await TorchServeErrors.For(refused.StatusCode, refused.Message).WriteAsync(context);
         }
         catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
@@ -34,6 +39,16 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnde
         {
             underWay.End(context.RequestAborted.IsCancellationRequested);
         }
+    }
+
+    // TorchServe says nothing more here, and says it with the phrase of an older HTTP.
+    private static void RefuseTooLarge(HttpContext context)
+    {
+        context.Response.Clear();
+        context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        if (context.Features.Get<IHttpResponseFeature>() is { } response)
+            response.ReasonPhrase = "Request Entity Too Large";
+        context.Response.ContentLength = 0;
     }
 
     [LoggerMessage(3001, LogLevel.Error, "Request {RequestId} failed inside the server.")]

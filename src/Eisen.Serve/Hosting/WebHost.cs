@@ -1,6 +1,7 @@
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
+using Eisen.Serve.Fetching;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Management;
@@ -14,8 +15,11 @@ namespace Eisen.Serve.Hosting;
 /// <summary>Puts the web application together: listeners, services, and the order of the middleware.</summary>
 internal static class WebHost
 {
-    private const string Inference = "inference";
-    private const string Management = "management";
+    /// <summary>The name of the inference listener's OpenAPI document.</summary>
+    public const string Inference = "inference";
+
+    /// <summary>The name of the management listener's OpenAPI document.</summary>
+    public const string Management = "management";
 
     /// <summary>How long the server waits at its end, beyond the time that requests under way are given.</summary>
     private static readonly TimeSpan StopReserve = TimeSpan.FromSeconds(5);
@@ -54,9 +58,12 @@ internal static class WebHost
         builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelReconciler>(services, unpackFolder));
+        builder.Services.AddSingleton<ArchiveLocator>();
         builder.Services.AddSingleton<ModelChanges>();
+        builder.Services.AddFetching(settings, unpackFolder);
         builder.Services.AddSingleton<RequestReader>();
         builder.Services.AddSingleton<Predictions>();
+        builder.Services.AddSingleton<ApiDescription>();
         builder.Services.AddSingleton<RequestsUnderWay>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Readiness>());
@@ -69,11 +76,13 @@ internal static class WebHost
         app.MapListener(ListenerRole.Inference, branch => UseSwaggerPage(branch, Inference), endpoints =>
         {
             endpoints.MapOpenApi();
+            ApiDescription.Map(endpoints, Inference);
             endpoints.MapGroup("").WithGroupName(Inference).MapInference();
         });
         app.MapListener(ListenerRole.Management, branch => UseSwaggerPage(branch, Management), endpoints =>
         {
             endpoints.MapOpenApi();
+            ApiDescription.Map(endpoints, Management);
             endpoints.MapGroup("").WithGroupName(Management).WithTags("Models").MapManagement();
         });
         return app;

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Torch;
 
@@ -62,6 +63,9 @@ internal sealed record ModelDescription
     public required IReadOnlyList<Worker> Workers { get; init; }
 
     public required QueueStatus JobQueueStatus { get; init; }
+
+    /// <summary>What the handler tells of itself, where that was asked for.</summary>
+    public JsonElement? CustomizedMetadata { get; init; }
 
     /// <summary>Ours: where the version is in its life, LOADING to UNLOADED.</summary>
     public required string Status { get; init; }
