@@ -50,7 +50,7 @@ internal sealed class InProcessWorker : IModelWorker
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken)
     {
         // The batch's requests are all of one kind.
-        if (batch[0].Kind != RequestKind.Predict)
+        if (batch is [{ Kind: not RequestKind.Predict }, ..])
             return [.. batch.Select(request => AnswerTo(request.Kind))];
         UseThreads();
         return handler.Handle(batch, module!, cancellationToken);
