@@ -37,7 +37,7 @@ internal sealed class LoadedArchive : IDisposable
 
     public ModelConfig Config { get; }
 
-    private string HandlerName => Config.Handler ?? archive.Manifest.Handler;
+    private string? HandlerName => Config.Handler ?? archive.Manifest.Handler;
 
     public ModelOptions Options { get; }
 

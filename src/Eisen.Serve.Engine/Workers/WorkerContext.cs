@@ -9,6 +9,6 @@ namespace Eisen.Serve.Engine;
 /// <param name="Options">How the version runs.</param>
 public sealed record WorkerContext(string ModelName, string ModelVersion, ModelArchive Archive, ModelOptions Options)
 {
-    /// <summary>The handler: the one that the registration names, or the manifest's.</summary>
-    public string Handler { get; init; } = Archive.Manifest.Handler;
+    /// <summary>The handler: the one that the registration names, or the manifest's; null when neither does.</summary>
+    public string? Handler { get; init; } = Archive.Manifest.Handler;
 }

@@ -22,7 +22,7 @@ public sealed class ModelOptionsTests
         options.MinWorkers.ShouldBe(7);
         options.MaxWorkers.ShouldBe(7);
         options.BatchSize.ShouldBe(1);
-        options.MaxBatchDelay.ShouldBe(TimeSpan.Zero);
+        options.MaxBatchDelay.ShouldBe(TimeSpan.FromMilliseconds(100));
         options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(700));
         options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(701));
         options.JobQueueSize.ShouldBe(70);
@@ -77,7 +77,7 @@ public sealed class ModelOptionsTests
         ModelOptions options = ModelOptions.Resolve(asked, archive, Defaults);
 
         options.BatchSize.ShouldBe(16);
-        options.MaxBatchDelay.ShouldBe(TimeSpan.Zero);
+        options.MaxBatchDelay.ShouldBe(TimeSpan.FromMilliseconds(100));
         options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(60));
         options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(80));
     }
@@ -105,6 +105,17 @@ public sealed class ModelOptionsTests
         await Task.Run(() => { }).WaitAsync(options.ResponseTimeout, TimeProvider.System);
         await Task.Run(() => { }).WaitAsync(options.StartupTimeout, TimeProvider.System);
         options.ResponseTimeout.ShouldBeGreaterThan(TimeSpan.FromDays(7));
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void Resolve_NobodySaysHowManyWorkers_OneAtTheStartNoneLater(bool atStartup, int workers)
+    {
+        ModelOptions options = ModelOptions.Resolve(Asked(null) with { LoadedAtStartup = atStartup }, null, new ModelDefaults());
+
+        options.MinWorkers.ShouldBe(workers);
+        options.MaxWorkers.ShouldBe(workers);
     }
 
     private static ModelConfig Asked(int? workers) => new() { Url = "m.mar", ArchivePath = "/m.mar", Workers = workers };
