@@ -9,7 +9,7 @@ import traceback
 import uuid
 from typing import Any, Dict, List, Optional, Union
 
-from eisen_worker import contract, handlers
+from eisen_worker import contract, handlers, torchserve
 from eisen_worker.answers import NO_LIST, WRONG_COUNT, BatchFailed, answer_of, answers_of
 from eisen_worker.contract import Answer, ClientsGone, Failure, LoadOrder, Metric, Request, Stream
 from eisen_worker.inputs import header_of, input_of
@@ -83,7 +83,7 @@ class HandlerService(contract.Service):
         context.request_ids = {place: request.id for place, request in enumerate(requests)}
         context.request_processor = [RequestProcessor(header_of(kind, request)) for request in requests]
         context.metrics.request_ids = context.request_ids
-        context.cl_socket = PartSender(stream)
+        context.cl_socket = PartSender(stream, context.request_ids)
         started = time.perf_counter()
         values = self._entry_point([input_of(request) for request in requests], context)
         if not isinstance(values, list):
@@ -100,16 +100,29 @@ class HandlerService(contract.Service):
 class PartSender:
     """context.cl_socket: how handlers send parts of answers."""
 
-    def __init__(self, stream: Stream):
+    def __init__(self, stream: Stream, request_ids: Dict[int, str]):
         self._stream = stream
+        self._places = {request_id: place for place, request_id in request_ids.items()}
 
     def send_parts(self, values: List[Any], request_ids: Dict[int, str], message: str, code: int, context: Any) -> None:
         """See ts.handler_utils.utils.send_intermediate_predict_response."""
         if code != 200:
-            raise BatchFailed(Failure(contract.REFUSED, message, _code(code)), "the handler ended its answer with %s: %s" % (code, message))
+            raise _ended_with(code, message)
         for place in request_ids:
             context.set_response_header(place, "ts_stream_next", "true")
             self._stream.send(place, answer_of(values[place], context, place))
+
+    def sendall(self, message: bytes) -> None:
+        """What a real torchserve sends parts with."""
+        response = torchserve.read(message)
+        if response.code != 200:
+            raise _ended_with(response.code, response.message)
+        for request_id, part in response.answers:
+            self._stream.send(self._places[request_id], part)
+
+
+def _ended_with(code: int, message: str) -> BatchFailed:
+    return BatchFailed(Failure(contract.REFUSED, message, _code(code)), "the handler ended its answer with %s: %s" % (code, message))
 
 
 def last_line(problem: BaseException) -> str:
