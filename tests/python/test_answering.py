@@ -59,6 +59,12 @@ class AnsweringTests(unittest.TestCase):
             answers, _ = worker.ask(body(b"3"))
             self.assertEqual(b"\0\0\0", answers[0]["content"])
 
+    def test_answer_that_is_too_large_is_told_and_others_are_not_disturbed(self) -> None:
+        with serving(_ECHO, max_response_size=3) as worker:
+            answers, _ = worker.ask(body(b"1234"), body(b"123"))
+        self.assertEqual(("large", "the answer has 4 bytes; max_response_size is 3"), (answers[0]["failure"], answers[0]["message"]))
+        self.assertEqual(b"123", answers[1]["content"])
+
     def test_handler_s_header_fields_are_its_request_s_own(self) -> None:
         code = """
             def handle(data, context):

@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 
 from ts.context import Context, RequestProcessor
+from ts.handler_utils.micro_batching import MicroBatching
 from ts.handler_utils.text_utils import get_tokenizer, ngrams_iterator
 from ts.handler_utils.utils import import_class
 from ts.metrics.metric_cache_errors import MetricsCacheKeyError, MetricsCacheValueError
@@ -228,6 +229,42 @@ class BaseHandlerTests(WithFolder):
         handler = handler_class()
         handler.initialize(context)
         return handler, context
+
+
+class Steps:
+    """A handler without a model."""
+
+    def preprocess(self, data: Any) -> Any:
+        return [row + 1 for row in data]
+
+    def inference(self, data: Any) -> Any:
+        if 0 in data:
+            raise ValueError("zero")
+        return [row * 10 for row in data]
+
+    def postprocess(self, data: Any) -> Any:
+        return ["%d in %s" % (row, self.micro_batching.get_micro_batch_idx()) for row in data]
+
+
+class MicroBatchingTests(unittest.TestCase):
+    def setUp(self) -> None:
+        self.steps = Steps()
+        self.steps.micro_batching = self.micro_batching = MicroBatching(self.steps, 2, {"inference": 3})
+        self.addCleanup(self.micro_batching.shutdown)
+
+    def test_answers_come_in_the_requests_order(self) -> None:
+        self.assertEqual(["20 in 0", "30 in 0", "40 in 1", "50 in 1", "60 in 2"], self.micro_batching.handle([1, 2, 3, 4, 5]))
+        self.micro_batching.parallelism = {"preprocess": 2}
+        self.assertEqual({"inference": 3, "preprocess": 2}, self.micro_batching.parallelism)
+        self.assertEqual(["20 in 0"], self.micro_batching.handle([1]))
+
+    def test_step_that_fails_fails_the_batch(self) -> None:
+        with self.assertRaisesRegex(ValueError, "zero"):
+            self.micro_batching.handle([1, 2, -1])
+
+    def test_unknown_step_is_refused(self) -> None:
+        with self.assertRaisesRegex(ValueError, "not handle"):
+            self.micro_batching.parallelism = {"handle": 1}
 
 
 class Scores(torch.nn.Module):

@@ -20,6 +20,7 @@ DESCRIBE = "describe"
 FAILED = "failed"
 REFUSED = "refused"
 MEMORY = "memory"
+LARGE = "large"
 
 
 @dataclass
@@ -41,6 +42,8 @@ class LoadOrder:
     """Whether the interpreter's own torchserve, where it has one, goes before our ``ts``."""
     model_config: Dict[str, Any] = field(default_factory=dict)
     """The archive's model-config.yaml as the server read it; an interpreter with PyYAML reads it itself."""
+    max_response_size: Optional[int] = None
+    """The largest answer, in bytes; None for no limit."""
     metrics_config: Optional[str] = None
     """The setting of this name: a file in TorchServe's form whose ``model_metrics`` handlers find by name."""
 
@@ -82,7 +85,8 @@ class Failure:
     """Why a client gets no content."""
 
     kind: str
-    """FAILED: 503 "Prediction failed". MEMORY: 507 "Out of resources". REFUSED: the status and the message below."""
+    """FAILED: 503 "Prediction failed". MEMORY: 507 "Out of resources". REFUSED: the status and the message below.
+    LARGE: the answer is larger than it may be, 500 "Worker died." as TorchServe says it."""
     message: str
     status: int = 503
 

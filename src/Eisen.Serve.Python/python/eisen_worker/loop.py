@@ -46,8 +46,9 @@ def run(channel: Channel, limit: Callable[[Dict[str, Any]], None], load: Callabl
     if first.kind != frames.LOAD:
         raise ValueError("the first frame is to be LOAD, and is of kind %d" % first.kind)
     limit(first.head.get("limits") or {})
+    order = _order_of(first.head)
     try:
-        service = load(_order_of(first.head))
+        service = load(order)
     except BaseException as problem:
         from eisen_worker.service import last_line
 
@@ -59,22 +60,31 @@ def run(channel: Channel, limit: Callable[[Dict[str, Any]], None], load: Callabl
         frame = channel.receive()
         # A late GONE is of a batch that is done.
         if frame.kind == frames.BATCH:
-            _answer(channel, service, frame)
+            _answer(channel, service, frame, order.max_response_size)
 
 
-def _answer(channel: Channel, service: Service, frame: Frame) -> None:
+def _answer(channel: Channel, service: Service, frame: Frame, largest: Optional[int]) -> None:
     requests = [_request_of(frame, head) for head in frame.head["requests"]]
     stream = BatchStream(channel, len(requests))
     try:
         answers: Sequence[Union[Answer, Failure]] = service.handle(frame.head["kind"], requests, stream)
     except ClientsGone as gone:
         answers = [Failure(contract.FAILED, str(gone))] * len(requests)
+    answers = [_not_larger(answer, largest) for answer in answers]
     metrics = _metrics_of(service.take_metrics())
     try:
         _send_done(channel, answers, metrics)
     except (MemoryError, ValueError) as problem:
         logger.error("The answers were not sent: %s", problem)
         _send_done(channel, [Failure(contract.MEMORY, str(problem))] * len(requests), [])
+
+
+def _not_larger(answer: Union[Answer, Failure], largest: Optional[int]) -> Union[Answer, Failure]:
+    if largest is None or isinstance(answer, Failure) or len(answer.content) <= largest:
+        return answer
+    message = "the answer has %d bytes; max_response_size is %d" % (len(answer.content), largest)
+    logger.error("An answer was not sent: %s", message)
+    return Failure(contract.LARGE, message)
 
 
 def _send_done(channel: Channel, answers: Sequence[Union[Answer, Failure]], metrics: List[Dict[str, Any]]) -> None:
