@@ -40,6 +40,9 @@ public sealed record PythonSettings
     /// <summary>The envelope of requests to handlers that name none (<c>service_envelope</c>); null for none.</summary>
     public string? Envelope { get; init; }
 
+    /// <summary>A file that names the handlers' metrics, in TorchServe's form (<c>metrics_config</c>); null for none.</summary>
+    public string? MetricsConfig { get; init; }
+
     /// <summary>The largest answer, in bytes (<c>max_response_size</c>).</summary>
     public long MaxResponseSize { get; init; } = 6_553_500;
 

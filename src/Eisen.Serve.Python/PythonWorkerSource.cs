@@ -70,6 +70,8 @@ internal sealed class PythonWorkerSource : IWorkerSource
             LimitMaxImagePixels = settings.LimitImagePixels,
             Envelope = settings.Envelope,
             PreferTorchserve = settings.PreferTorchServe,
+            ModelConfig = context.Archive.Config?.All,
+            MetricsConfig = settings.MetricsConfig,
             MaxResponseSize = settings.MaxResponseSize,
         };
         PythonWorker worker = new(order, command, context.Options, metrics, time, log);

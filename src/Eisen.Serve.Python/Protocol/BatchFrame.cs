@@ -46,7 +46,8 @@ internal sealed class BatchFrame
             HandlerRequest request = batch[i];
             json.WriteStartObject();
             json.WriteString("id"u8, request.Id);
-            json.WriteString("path"u8, request.Path);
+            if (request.Path is not null)
+                json.WriteString("path"u8, request.Path);
             WriteHeaders(request.Headers);
             json.WriteStartArray("parts"u8);
             for (int p = 0; p < request.Parts.Count; p++)

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Eisen.Serve.Python;
 
 /// <summary>The model that a worker is for.</summary>
@@ -20,6 +22,12 @@ internal sealed record LoadHead
     public string? Envelope { get; init; }
 
     public required bool PreferTorchserve { get; init; }
+
+    /// <summary>The archive's configuration file.</summary>
+    public JsonObject? ModelConfig { get; init; }
+
+    /// <summary>The file that names metrics, in TorchServe's form.</summary>
+    public string? MetricsConfig { get; init; }
 
     /// <summary>The largest answer, in bytes.</summary>
     public required long MaxResponseSize { get; init; }

@@ -1,7 +1,6 @@
 """What binds this process to the server that started it."""
 
 import faulthandler
-import os
 import signal
 
 _PR_SET_PDEATHSIG = 1
@@ -16,21 +15,6 @@ def die_with_server() -> None:
     except (ImportError, OSError, AttributeError):
         # Then the end of the connection has to do.
         pass
-
-
-def close_connection_in_children(*descriptors: int) -> None:
-    """Keeps processes that the handler forks from holding the connection."""
-
-    def close() -> None:
-        for descriptor in descriptors:
-            try:
-                os.close(descriptor)
-            except OSError:
-                pass
-
-    os.register_at_fork(after_in_child=close)
-    for descriptor in descriptors:
-        os.set_inheritable(descriptor, False)
 
 
 def write_stacks_when_asked() -> None:
