@@ -1,4 +1,5 @@
 using System.Net;
+using Eisen.Serve.Python;
 
 namespace Eisen.Serve.Configuration;
 
@@ -64,6 +65,9 @@ internal sealed record ServerSettings
         get => gracefulShutdownTimeout ?? DefaultResponseTimeout;
         init => gracefulShutdownTimeout = value;
     }
+
+    /// <summary>How Python handlers are run.</summary>
+    public PythonSettings Python { get; init; } = new() { UnpackFolder = "" };
 
     /// <summary>Whether one model that cannot be loaded keeps the server from serving.</summary>
     public bool Strict { get; init; }

@@ -96,6 +96,6 @@ public sealed class AllocationTests : IDisposable
         zip.CreateEntryFromFile(Fixtures.PathOf("modules/double.pt"), "model.pt", CompressionLevel.NoCompression);
         using StreamWriter manifest = new(zip.CreateEntry("MAR-INF/MANIFEST.json").Open());
         manifest.Write("""{"runtime":"python","model":{"modelName":"double","modelVersion":"1.0","serializedFile":"model.pt","handler":"tensor"}}""");
-        return new ModelConfig { Url = "double.mar", ArchivePath = path };
+        return new ModelConfig { Url = "double.mar", ArchivePath = path, LoadedAtStartup = true };
     }
 }

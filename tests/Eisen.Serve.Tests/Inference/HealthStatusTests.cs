@@ -48,6 +48,6 @@ public sealed class HealthStatusTests : IDisposable
             manifest.Write($$$"""{"model":{"modelName":"{{{module}}}","modelVersion":"1.0","serializedFile":"model.pt","handler":"base_handler"}}""");
         }
 
-        await reconciler.LoadAsync(new ModelConfig { Url = module + ".mar", ArchivePath = path }, CancellationToken.None);
+        await reconciler.LoadAsync(new ModelConfig { Url = module + ".mar", ArchivePath = path, LoadedAtStartup = true }, CancellationToken.None);
     }
 }
