@@ -20,7 +20,7 @@ public sealed class PythonWorkerKind(PythonSettings settings, IHandlerMetrics me
     /// <inheritdoc/>
     public IWorkerSource? Open(WorkerContext context, CancellationToken cancellationToken)
     {
-        ArchiveManifest manifest = context.Archive.Manifest;
+        ArchiveManifest manifest = context.Manifest;
         if (manifest.Handler is not { } handler || !IsPython(handler, manifest))
             return null;
         bool bringsCode = manifest.HandlerFile is not null || manifest.ModelFile is not null || (settings.InstallRequirements && manifest.RequirementsFile is not null);

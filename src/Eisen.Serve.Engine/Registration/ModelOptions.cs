@@ -26,6 +26,9 @@ public sealed record ModelOptions
     /// <summary>How long a request may take, waiting included.</summary>
     public required TimeSpan ResponseTimeout { get; init; }
 
+    /// <summary>How long a client waits, from its request's arrival; zero for as long as it takes.</summary>
+    public TimeSpan ClientTimeout { get; init; }
+
     /// <summary>How long a worker may take to load and warm up.</summary>
     public required TimeSpan StartupTimeout { get; init; }
 
@@ -48,9 +51,13 @@ public sealed record ModelOptions
     public bool Optimize { get; init; }
 
     /// <summary>Answers every question: first the registration, then the archive, then the defaults.</summary>
-    public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults)
+    /// <param name="asked">The registration.</param>
+    /// <param name="archive">The archive's own configuration; null when it has none.</param>
+    /// <param name="defaults">What holds otherwise.</param>
+    /// <param name="startupWorkers">How many workers the archive gets at the start where nobody says.</param>
+    public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults, int startupWorkers = 1)
     {
-        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? defaults.Workers ?? (asked.LoadedAtStartup ? 1 : 0);
+        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? defaults.Workers ?? (asked.LoadedAtStartup ? startupWorkers : 0);
         return new ModelOptions
         {
             MinWorkers = minWorkers,
@@ -59,6 +66,7 @@ public sealed record ModelOptions
             MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? DefaultBatchDelay),
             ResponseTimeout = (asked.ResponseTimeout ?? archive?.ResponseTimeout) is int response ? Seconds(response) : defaults.ResponseTimeout,
             StartupTimeout = (asked.StartupTimeout ?? archive?.StartupTimeout) is int startup ? Seconds(startup) : defaults.StartupTimeout,
+            ClientTimeout = TimeSpan.FromMilliseconds(archive?.ClientTimeoutInMills ?? 0),
             JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,
             MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? defaults.MaxRetryTimeoutInSec,
             IntraOpThreads = archive?.IntraOpThreads,

@@ -34,7 +34,7 @@ internal static class AnswerComparison
         foreach (string name in Compared)
         {
             // The length of a body that holds ids or measured numbers is as much TorchServe's own as they are.
-            if (name != "content-length" || body.IsWhole)
+            if (name != "content-length" || (body.IsWhole && !expected.Text.Contains(RecordedSet.Folder, StringComparison.Ordinal)))
                 Note($"header {name}", expected[name], actual[name]);
         }
 
@@ -83,7 +83,7 @@ internal static class AnswerComparison
 
         private void Compare(string path, JsonNode? expected, JsonNode? actual)
         {
-            if (OwnParts.IsOwn(path))
+            if (OwnParts.IsOwn(path) || (path == "$.id" && IsId(expected) && IsId(actual)))
             {
                 IsWhole = false;
                 if (expected?.GetValueKind() != actual?.GetValueKind())
@@ -123,6 +123,8 @@ internal static class AnswerComparison
             if (differences.Count > 0)
                 IsWhole = false;
         }
+
+        private static bool IsId(JsonNode? node) => node?.GetValueKind() == JsonValueKind.String && Guid.TryParse(node.GetValue<string>(), out _);
 
         private void Note(string path, JsonNode? expected, JsonNode? actual) =>
             differences.Add(new AnswerDifference($"body {path}", expected?.ToJsonString() ?? "null", actual?.ToJsonString() ?? "null"));
