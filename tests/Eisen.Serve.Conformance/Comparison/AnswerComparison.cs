@@ -56,7 +56,12 @@ internal static class AnswerComparison
         {
             if (expected.Body.AsSpan().SequenceEqual(actual.Body))
                 return;
-            if (AsJson(expected) is { } theirs && AsJson(actual) is { } ours)
+            if (MetricsComparison.IsMetrics(expected) && MetricsComparison.IsMetrics(actual))
+            {
+                IsWhole = false;
+                differences.AddRange(MetricsComparison.Compare(expected.Text, actual.Text));
+            }
+            else if (AsJson(expected) is { } theirs && AsJson(actual) is { } ours)
                 Compare("$", theirs, ours);
             else
                 differences.Add(new AnswerDifference("body", Shortened(expected.Text), Shortened(actual.Text)));

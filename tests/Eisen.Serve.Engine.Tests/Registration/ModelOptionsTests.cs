@@ -77,7 +77,7 @@ public sealed class ModelOptionsTests
         ModelOptions options = ModelOptions.Resolve(asked, archive, Defaults);
 
         options.BatchSize.ShouldBe(16);
-        options.MaxBatchDelay.ShouldBe(TimeSpan.FromMilliseconds(100));
+        options.MaxBatchDelay.ShouldBe(TimeSpan.Zero);
         options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(60));
         options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(80));
     }
