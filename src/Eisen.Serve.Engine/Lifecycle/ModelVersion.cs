@@ -79,7 +79,7 @@ public sealed class ModelVersion
             int before = Interlocked.CompareExchange(ref leases, seen + 1, seen);
             if (before == seen)
             {
-                bool isExpected = Options.MaxBatchDelay > TimeSpan.Zero;
+                bool isExpected = Options.BatchSize > 1 && Options.MaxBatchDelay > TimeSpan.Zero;
                 if (isExpected)
                     queue.Expect();
                 return new ModelLease(this, isExpected);

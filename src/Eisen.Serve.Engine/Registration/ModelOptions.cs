@@ -8,8 +8,8 @@ public sealed record ModelOptions
     // Archives write very long timeouts for none at all; a timer takes at most 49 days.
     private const int LongestSeconds = 1_000_000;
 
-    // TorchServe's own, in milliseconds. It counts only where batches are asked for.
-    private const int DefaultBatchDelay = 100;
+    // What TorchServe tells, in milliseconds, of a model that makes no batches: nothing waits then.
+    private const int DelayWithoutBatches = 100;
 
     /// <summary>The fewest workers.</summary>
     public required int MinWorkers { get; init; }
@@ -58,12 +58,13 @@ public sealed record ModelOptions
     public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults, int startupWorkers = 1)
     {
         int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? defaults.Workers ?? (asked.LoadedAtStartup ? startupWorkers : 0);
+        int batchSize = asked.BatchSize ?? archive?.BatchSize ?? 1;
         return new ModelOptions
         {
             MinWorkers = minWorkers,
             MaxWorkers = Math.Max(minWorkers, asked.Workers ?? archive?.MaxWorkers ?? minWorkers),
-            BatchSize = asked.BatchSize ?? archive?.BatchSize ?? 1,
-            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? DefaultBatchDelay),
+            BatchSize = batchSize,
+            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? (batchSize == 1 ? DelayWithoutBatches : 0)),
             ResponseTimeout = (asked.ResponseTimeout ?? archive?.ResponseTimeout) is int response ? Seconds(response) : defaults.ResponseTimeout,
             StartupTimeout = (asked.StartupTimeout ?? archive?.StartupTimeout) is int startup ? Seconds(startup) : defaults.StartupTimeout,
             ClientTimeout = TimeSpan.FromMilliseconds(archive?.ClientTimeoutInMills ?? 0),
