@@ -65,6 +65,13 @@ class AnsweringTests(unittest.TestCase):
         self.assertEqual(("large", "the answer has 4 bytes; max_response_size is 3"), (answers[0]["failure"], answers[0]["message"]))
         self.assertEqual(b"123", answers[1]["content"])
 
+    def test_requests_above_the_memory_limit_fail_and_the_worker_goes_on(self) -> None:
+        with serving(_ECHO, limits={"memory": 400 << 20}) as worker:
+            answers, _ = worker.ask(*[body(bytes(100 << 20))] * 3)
+            self.assertEqual({"memory"}, {answer["failure"] for answer in answers})
+            answers, _ = worker.ask(body(b"small"))
+        self.assertEqual(b"small", answers[0]["content"])
+
     def test_handler_s_header_fields_are_its_request_s_own(self) -> None:
         code = """
             def handle(data, context):
