@@ -18,6 +18,7 @@ internal sealed class LoadedArchive : IDisposable
     private readonly Dictionary<TorchDevice, IScriptModule> modules = [];
     private readonly Lock loading = new();
     private IModelHandler? handler;
+    private IWorkerSource? source;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
     private bool isDisposed;
 
@@ -45,8 +46,28 @@ internal sealed class LoadedArchive : IDisposable
         return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults));
     }
 
-    /// <summary>What turns requests into inputs and outputs into answers; there once <see cref="Prepare"/> has made it.</summary>
-    public IModelHandler Handler => handler ?? throw new InvalidOperationException("The archive has not been prepared. This is a bug.");
+    /// <summary>Whether its workers are of another kind than the in-process one.</summary>
+    public bool RunsElsewhere => source is not null;
+
+    /// <summary>Says which requests can share a batch: those with equal keys.</summary>
+    public object? BatchKey(HandlerRequest request) => handler?.BatchKey(request);
+
+    /// <summary>Lets another kind of worker have the archive, if it is for one.</summary>
+    /// <exception cref="ModelLoadException">It is, but cannot be run.</exception>
+    public bool TryPrepare(IEnumerable<IWorkerKind> kinds, DevicePlan plan, CancellationToken cancellationToken)
+    {
+        WorkerContext context = new(Name, Version, archive, Options);
+        source = kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(opened => opened is not null);
+        if (source is null)
+            return false;
+        TorchDevice[] devices = plan.DevicesFor(Options);
+        createWorker = taken =>
+        {
+            TorchDevice device = DevicePlan.LeastUsed(devices, taken);
+            return (source.Create(device), device);
+        };
+        return true;
+    }
 
     /// <summary>Makes the handler, and finds the devices that workers may run on.</summary>
     /// <exception cref="HandlerConfigurationException">No handler of ours fits the archive, or its parameters are wrong.</exception>
@@ -77,6 +98,7 @@ internal sealed class LoadedArchive : IDisposable
 
     public void Dispose()
     {
+        source?.Dispose();
         lock (modules)
         {
             isDisposed = true;

@@ -91,9 +91,17 @@ public sealed class ModelVersion
     {
         ModelState.Loading => $"model {Name} {Version} is still loading",
         ModelState.Failed => $"model {Name} {Version} failed to load: {Status.Reason}",
+        ModelState.Ready when lanes.Reason is { } reason => $"model {Name} {Version} has no worker that runs: {reason}",
         ModelState.Ready => $"model {Name} {Version} has no worker",
         _ => $"model {Name} {Version} is being unloaded",
     });
+
+    /// <summary>Answers what waits, when no worker will.</summary>
+    internal void RefuseWaiting()
+    {
+        if (!lanes.IsServing)
+            Answer(queue.Drain());
+    }
 
     internal void Leave(bool wasExpected)
     {
@@ -110,7 +118,7 @@ public sealed class ModelVersion
         InferenceJob job;
         try
         {
-            if (Status.State < ModelState.Ready || Status.State == ModelState.Failed || lanes.Count == 0)
+            if (Status.State < ModelState.Ready || Status.State == ModelState.Failed || !lanes.IsServing)
                 return Refuse(request, NoWorker());
 
             object? key = KeyOf(request);
@@ -125,7 +133,7 @@ public sealed class ModelVersion
             }
 
             // The last lane may have gone in between, and what waited then has been answered already.
-            if (lanes.Count == 0 && queue.Remove(job))
+            if (!lanes.IsServing && queue.Remove(job))
                 return Refuse(request, NoWorker());
         }
         finally
@@ -149,7 +157,7 @@ public sealed class ModelVersion
             return request.Kind;
         try
         {
-            return Archive.Handler.BatchKey(request);
+            return Archive.BatchKey(request);
         }
         catch
         {
@@ -161,7 +169,9 @@ public sealed class ModelVersion
 
     private long DeadlineAfter(long now, TimeSpan patience)
     {
-        TimeSpan timeout = patience < Options.ResponseTimeout ? patience : Options.ResponseTimeout;
+        // A worker that is a process is ended when it exceeds the time, and the next request may have to wait for it to start.
+        TimeSpan longest = Archive.RunsElsewhere ? Options.ResponseTimeout + Options.StartupTimeout : Options.ResponseTimeout;
+        TimeSpan timeout = patience < longest ? patience : longest;
         return now + (long)(timeout.TotalSeconds * time.TimestampFrequency);
     }
 

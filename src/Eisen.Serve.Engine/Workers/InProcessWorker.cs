@@ -48,7 +48,7 @@ internal sealed class InProcessWorker : IModelWorker
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken)
     {
         // The batch's requests are all of one kind.
-        if (batch[0].Kind != RequestKind.Predict)
+        if (batch is [{ Kind: not RequestKind.Predict }, ..])
             return [.. batch.Select(request => HandlerAnswer.Failure(PredictionError.ModelFailed, $"the built-in handlers have no answer to {request.Kind}; Python handlers may"))];
         UseThreads();
         return handler.Handle(batch, module!, cancellationToken);

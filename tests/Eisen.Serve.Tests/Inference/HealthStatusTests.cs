@@ -14,7 +14,7 @@ public sealed class HealthStatusTests : IDisposable
     private readonly ModelReconciler reconciler;
 
     public HealthStatusTests() => reconciler = new ModelReconciler(
-        new LibTorchEngine(), registry, new ModelDefaults(), Path.Combine(folder.Path, "unpacked"), TimeProvider.System, NullLogger<ModelReconciler>.Instance);
+        new LibTorchEngine(), registry, new ModelDefaults(), Path.Combine(folder.Path, "unpacked"), TimeProvider.System, NullLogger<ModelReconciler>.Instance, []);
 
     [Fact]
     public async Task Of_ModelsComeAndGo_TellsHowManyWorkersAreReady()

@@ -13,20 +13,20 @@ def main() -> None:
     # Python put this folder itself there, whose modules are not for handlers to import.
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-    import faulthandler
     import socket
 
-    from eisen_worker import frames, limits, logs, loop, service
+    from eisen_worker import fences, frames, logs, loop, service
     from eisen_worker.metrics import MetricCollector
 
     collector = MetricCollector()
     logs.set_up(collector)
-    faulthandler.enable()
+    fences.die_with_server()
+    fences.write_stacks_when_asked()
     frames.close_in_children(CONNECTION, SHARED)
     _end_with_server()
     channel = frames.Channel(socket.socket(fileno=CONNECTION), frames.SharedMemory(SHARED))
     try:
-        loop.run(channel, limits.apply, lambda order: service.load(order, collector))
+        loop.run(channel, lambda order: service.load(order, collector))
     except (EOFError, ConnectionError):
         # The server needs this worker no more, or is not there any more.
         sys.exit(0)

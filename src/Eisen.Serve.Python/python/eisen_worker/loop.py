@@ -36,16 +36,14 @@ class BatchStream(contract.Stream):
             self._channel.send(frames.PART, {"index": index, **_head_of(part, len(piece), None)}, [piece])
 
 
-def run(channel: Channel, limit: Callable[[Dict[str, Any]], None], load: Callable[[LoadOrder], Service]) -> None:
+def run(channel: Channel, load: Callable[[LoadOrder], Service]) -> None:
     """Loads the model that the server names, and answers batches until the server closes the connection.
 
-    :param limit: takes the order's limits before anything is loaded.
     :param load: gives the service; what it raises goes to the server.
     :raises EOFError: the server has closed the connection."""
     first = channel.receive()
     if first.kind != frames.LOAD:
         raise ValueError("the first frame is to be LOAD, and is of kind %d" % first.kind)
-    limit(first.head.get("limits") or {})
     order = _order_of(first.head)
     try:
         service = load(order)
