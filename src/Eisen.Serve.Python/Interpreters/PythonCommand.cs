@@ -38,9 +38,10 @@ internal sealed class PythonCommand(PythonSettings settings, string interpreter,
         Dictionary<string, string> variables = new(StringComparer.Ordinal);
         foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
-            string name = (string)variable.Key;
-            if (settings.BlacklistedVariables?.IsMatch(name) != true)
-                variables[name] = (string?)variable.Value ?? "";
+            (string name, string value) = ((string)variable.Key, (string?)variable.Value ?? "");
+            // TorchServe matches the name with the value; who writes a name alone means it, too.
+            if (settings.BlacklistedVariables is not { } unwanted || !(unwanted.IsMatch(name) || unwanted.IsMatch($"{name}={value}")))
+                variables[name] = value;
         }
 
         variables[LeftProcesses.Mark] = settings.UnpackFolder;

@@ -75,7 +75,8 @@ internal sealed unsafe class SharedSegment : IDisposable
             view.SafeMemoryMappedViewHandle.ReleasePointer();
         view?.Dispose();
         file?.Dispose();
-        (view, file, start) = (null, null, null);
+        (view, file) = (null, null);
+        start = null;
         Capacity = 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Eisen.Serve.Python;
 
 namespace Eisen.Serve.Configuration;
 
@@ -50,6 +51,9 @@ internal sealed record ServerSettings
         get => gracefulShutdownTimeout ?? DefaultResponseTimeout;
         init => gracefulShutdownTimeout = value;
     }
+
+    /// <summary>How Python handlers are run.</summary>
+    public PythonSettings Python { get; init; } = new() { UnpackFolder = "" };
 
     /// <summary>Whether one model that cannot be loaded keeps the server from serving.</summary>
     public bool Strict { get; init; }

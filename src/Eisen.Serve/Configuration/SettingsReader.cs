@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Eisen.Serve.CommandLine;
+using Eisen.Serve.Python;
 
 namespace Eisen.Serve.Configuration;
 
@@ -50,6 +52,7 @@ internal sealed class SettingsReader
             NumberOfGpu = Count("number_of_gpu", 0, 1024),
             IntraOpThreads = Count("intra_op_threads", 1, 1024),
             OptimizeModels = YesOrNo("optimize_models") ?? defaults.OptimizeModels,
+            Python = ReadPython(defaults.Python),
             Strict = options.Strict,
         };
         if (Seconds("graceful_shutdown_timeout", 0, 86_400) is { } atTheEnd)
@@ -61,6 +64,48 @@ internal sealed class SettingsReader
         if (mistakes.Count > 0)
             throw new UserMistakeException(string.Join("; ", mistakes));
         return settings with { Warnings = [.. Warnings(settings)] };
+    }
+
+    private PythonSettings ReadPython(PythonSettings defaults) => defaults with
+    {
+        Interpreter = Find("python"),
+        AllowArchiveCode = YesOrNo("allow_archive_code") ?? defaults.AllowArchiveCode,
+        BlacklistedVariables = Pattern("blacklist_env_vars"),
+        User = PythonUser("python_user"),
+        MemoryLimit = Number("python_memory_limit", 1 << 20, long.MaxValue),
+        CpuLimit = Number("python_cpu_limit", 1, int.MaxValue),
+        InstallRequirements = YesOrNo("install_py_dep_per_model") ?? defaults.InstallRequirements,
+        PreferTorchServe = YesOrNo("prefer_torchserve") ?? defaults.PreferTorchServe,
+        ShareModels = YesOrNo("share_python_models") ?? defaults.ShareModels,
+        LimitImagePixels = YesOrNo("limit_max_image_pixels") ?? defaults.LimitImagePixels,
+        Envelope = Find("service_envelope"),
+        MetricsConfig = Find("metrics_config") is { Length: > 0 } file ? Path.GetFullPath(file) : null,
+        MaxResponseSize = Number("max_response_size", 1, Array.MaxLength) ?? defaults.MaxResponseSize,
+    };
+
+    private Regex? Pattern(string key)
+    {
+        if (Find(key) is not { } text)
+            return null;
+        try
+        {
+            return new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception mistake) when (mistake is ArgumentException or NotSupportedException)
+        {
+            mistakes.Add($"{In(key)} must be a regular expression for the names of variables; '{text}' is none: {mistake.Message}");
+            return null;
+        }
+    }
+
+    private PythonUser? PythonUser(string key)
+    {
+        if (Find(key) is not { } text)
+            return null;
+        PythonUser? user = Python.PythonUser.Find(text);
+        if (user is null)
+            mistakes.Add($"{In(key)} must be a user of this system other than root, or two numbers as in 1000:1000, not '{text}'");
+        return user;
     }
 
     private IEnumerable<string> Warnings(ServerSettings settings)

@@ -5,6 +5,7 @@ using Eisen.Serve.Configuration;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Logging;
+using Eisen.Serve.Python;
 using Eisen.Serve.Torch;
 using Serilog.Core;
 
@@ -24,6 +25,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         if (folderLock is null)
             throw new UserMistakeException(AlreadyRunning(folder));
 
+        LeftProcesses.End(folder.UnpackFolder);
         folder.Sweep();
         ServerRecord record = new() { Process = ProcessIdentity.Current, InferenceAddress = settings.InferenceAddress.ToString() };
         folder.WriteRecord(record);
@@ -34,6 +36,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
 
         int exitCode = await ServeAsync(app);
         folder.WriteRecord(record with { UnderWayAtStop = record.UnderWayAtStop ?? 0, Unanswered = underWay.Count + underWay.CutOff });
+        LeftProcesses.End(folder.UnpackFolder);
         folder.Sweep();
         return exitCode;
     }

@@ -1,9 +1,12 @@
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Management;
+using Eisen.Serve.Metrics;
+using Eisen.Serve.Python;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
 using Microsoft.AspNetCore.Connections;
@@ -53,6 +56,9 @@ internal static class WebHost
         });
         builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
         builder.Services.AddSingleton<ModelRegistry>();
+        builder.Services.AddSingleton<IHandlerMetrics, LoggedHandlerMetrics>();
+        builder.Services.AddSingleton(settings.Python with { UnpackFolder = unpackFolder });
+        builder.Services.AddSingleton<IWorkerKind, PythonWorkerKind>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelReconciler>(services, unpackFolder));
         builder.Services.AddSingleton<ModelChanges>();
         builder.Services.AddSingleton<RequestReader>();
