@@ -3,6 +3,7 @@
 import json
 import mmap
 import os
+import resource
 import socket
 import struct
 import subprocess
@@ -32,7 +33,8 @@ class Given(NamedTuple):
 class Worker:
     """Starts a worker; the descriptors are those of PROTOCOL.md."""
 
-    def __init__(self, folder: str, interpreter: str = sys.executable, environment: Optional[Dict[str, str]] = None):
+    def __init__(self, folder: str, interpreter: str = sys.executable, environment: Optional[Dict[str, str]] = None, memory: Optional[int] = None):
+        """:param memory: the most address space, in bytes; None for no limit."""
         self.connection, theirs = socket.socketpair()
         self.connection.settimeout(_PATIENCE)
         self._shared = os.memfd_create("shared")
@@ -60,6 +62,9 @@ class Worker:
             preexec_fn=place_descriptors,
         )
         theirs.close()
+        if memory is not None:
+            resource.prlimit(self.process.pid, resource.RLIMIT_AS, (memory, memory))
+        self._written = threading.Condition()
         self.out: List[str] = []
         self.errors: List[str] = []
         self._readers = [self._read(self.process.stdout, self.out), self._read(self.process.stderr, self.errors)]
@@ -90,7 +95,7 @@ class Worker:
         return Given(kind, json.loads(body[:head_length]), body[head_length:])
 
     def load(self, model_name: str, folder: str, handler: str, **order: Any) -> Given:
-        self.send(LOAD, {"model_name": model_name, "model_version": "1.0", "model_dir": folder, "handler": handler, "limits": {}, **order})
+        self.send(LOAD, {"model_name": model_name, "model_version": "1.0", "model_dir": folder, "handler": handler, **order})
         return self.receive()
 
     def ask(self, *requests: Dict[str, Any], kind: str = "predict") -> Tuple[List[Dict[str, Any]], List[Given]]:
@@ -141,6 +146,12 @@ class Worker:
             os.ftruncate(self._shared, size)
             self.shared_size = size
 
+    def wait_for_line(self, part: str) -> None:
+        """Waits until the worker has written a line with the part."""
+        with self._written:
+            if not self._written.wait_for(lambda: part in self.log(), _PATIENCE):
+                raise AssertionError("no line with %r:\n%s" % (part, self.log()))
+
     def log(self) -> str:
         return "\n".join(self.out + self.errors)
 
@@ -168,11 +179,12 @@ class Worker:
             data += more
         return data
 
-    @staticmethod
-    def _read(stream: Any, lines: List[str]) -> threading.Thread:
+    def _read(self, stream: Any, lines: List[str]) -> threading.Thread:
         def read() -> None:
             for line in stream:
-                lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+                with self._written:
+                    lines.append(line.decode("utf-8", "replace").rstrip("\n"))
+                    self._written.notify_all()
 
         reader = threading.Thread(target=read, daemon=True)
         reader.start()

@@ -62,19 +62,23 @@ def run(channel: Channel, load: Callable[[LoadOrder], Service]) -> None:
 
 
 def _answer(channel: Channel, service: Service, frame: Frame, largest: Optional[int]) -> None:
-    requests = [_request_of(frame, head) for head in frame.head["requests"]]
-    stream = BatchStream(channel, len(requests))
+    told = frame.head["requests"]
+    answers: Sequence[Union[Answer, Failure]]
     try:
-        answers: Sequence[Union[Answer, Failure]] = service.handle(frame.head["kind"], requests, stream)
+        requests = [_request_of(frame, head) for head in told]
+        answers = service.handle(frame.head["kind"], requests, BatchStream(channel, len(told)))
     except ClientsGone as gone:
-        answers = [Failure(contract.FAILED, str(gone))] * len(requests)
+        answers = [Failure(contract.FAILED, str(gone))] * len(told)
+    except MemoryError:
+        logger.error("The requests do not fit into the worker's memory.")
+        answers = [Failure(contract.MEMORY, "the requests do not fit into the worker's memory")] * len(told)
     answers = [_not_larger(answer, largest) for answer in answers]
     metrics = _metrics_of(service.take_metrics())
     try:
         _send_done(channel, answers, metrics)
     except (MemoryError, ValueError) as problem:
         logger.error("The answers were not sent: %s", problem)
-        _send_done(channel, [Failure(contract.MEMORY, str(problem))] * len(requests), [])
+        _send_done(channel, [Failure(contract.MEMORY, str(problem))] * len(told), [])
 
 
 def _not_larger(answer: Union[Answer, Failure], largest: Optional[int]) -> Union[Answer, Failure]:
