@@ -92,7 +92,7 @@ internal sealed class PythonModels : IDisposable
     public void Dispose()
     {
         Reconciler.UnloadAllAsync(Patience).Wait(Patience);
-        LeftProcesses.End(Settings.UnpackFolder).ShouldBe(0, "processes were left");
+        SpinWait.SpinUntil(() => LeftProcesses.Find(Settings.UnpackFolder).Count == 0, Patience).ShouldBeTrue("processes were left");
         Directory.Delete(folder, recursive: true);
     }
 

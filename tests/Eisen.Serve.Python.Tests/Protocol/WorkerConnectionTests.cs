@@ -42,7 +42,7 @@ public sealed class WorkerConnectionTests : IDisposable
     }
 
     [Fact]
-    public void Receive_LargestFrame_ComesWhole()
+    public async Task Receive_LargestFrame_ComesWhole()
     {
         byte[] frame = new byte[WorkerConnection.MaxFrame + 4];
         BitConverter.TryWriteBytes(frame, WorkerConnection.MaxFrame);
@@ -54,7 +54,7 @@ public sealed class WorkerConnectionTests : IDisposable
 
         received.Content.Length.ShouldBe(WorkerConnection.MaxFrame - 5);
         received.Content.Span[^1].ShouldBe((byte)9);
-        sending.Wait(Patience).ShouldBeTrue();
+        await sending.WaitAsync(Patience);
     }
 
     [Theory]
