@@ -78,7 +78,7 @@ public sealed class FenceTests
 
         LoadOutcome outcome = await models.Reconciler.LoadAsync(models.Archive("coded"), CancellationToken.None);
 
-        outcome.Reason.ShouldBe("coded: it brings Python code ('handler.py'), which allow_archive_code=false refuses");
+        outcome.Reason.ShouldBe("coded: its handler 'handler.py' runs in Python, where an archive can bring code; allow_archive_code=false refuses that");
     }
 
     [RootFact]
