@@ -36,6 +36,9 @@ public enum PredictionError
     /// <summary>The module or its handler failed on the request.</summary>
     ModelFailed,
 
+    /// <summary>The answer is larger than answers may be.</summary>
+    AnswerTooLarge,
+
     /// <summary>The memory of the machine or of the device did not suffice.</summary>
     OutOfMemory,
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Eisen.Serve.Access;
 using Eisen.Serve.Background;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
@@ -49,14 +50,15 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         ILogger<Server> logger = app.Services.GetRequiredService<ILogger<Server>>();
         foreach (string warning in settings.Warnings)
             ServerLog.Warning(logger, warning);
+        SayWhoMayAsk(app, logger);
         try
         {
             await app.StartAsync();
         }
         catch (Exception failure) when (failure is IOException or SocketException)
         {
-            string cause = failure is IOException ? failure.Message.TrimEnd('.') : $"cannot listen on {settings.InferenceAddress} or {settings.ManagementAddress}: {failure.Message}";
-            return Fail(logger, $"{cause}; choose another with inference_address or management_address in a --ts-config file", []);
+            string cause = failure is IOException ? failure.Message.TrimEnd('.') : $"cannot listen on {string.Join(" or ", settings.Listeners.Select(listener => listener.Address))}: {failure.Message}";
+            return Fail(logger, $"{cause}; choose another with {string.Join(" or ", settings.Listeners.Select(listener => listener.Key))} in a --ts-config file", []);
         }
 
         ModelReconciler? reconciler = null;
@@ -96,6 +98,17 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
                 await reconciler.UnloadAllAsync(UnloadPatience);
             ServerLog.Stopped(logger);
         }
+    }
+
+    private void SayWhoMayAsk(WebApplication app, ILogger logger)
+    {
+        AccessSettings access = settings.Access;
+        if (app.Services.GetService<Tokens>() is not { } tokens)
+            (access.IsOpenToOthers ? (Action<ILogger, string>)ServerLog.OpenToOthers : ServerLog.NeedsNoTokens)(logger, access.Reason);
+        else if (tokens.KeyFile is { } keyFile)
+            ServerLog.NeedsTokens(logger, access.Reason, keyFile);
+        else
+            ServerLog.NeedsOwnKeys(logger, access.Reason);
     }
 
     private async Task<IReadOnlyList<LoadOutcome>> LoadAsync(ModelReconciler reconciler, ILogger logger, CancellationToken stopping)

@@ -1,3 +1,4 @@
+using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
@@ -31,12 +32,12 @@ internal static class WebHost
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddRouting();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemoryPool.Factory>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = settings.MaxRequestSize;
-            kestrel.Listen(settings.InferenceAddress, ListenerRole.Inference);
-            kestrel.Listen(settings.ManagementAddress, ListenerRole.Management);
+            foreach ((ListenerRole role, _, ListenAddress address) in settings.Listeners)
+                kestrel.Listen(role, address, settings.Certificate);
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.GracefulShutdownTimeout + StopReserve);
         builder.Services.AddSingleton(TimeProvider.System);
@@ -57,6 +58,8 @@ internal static class WebHost
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelReconciler>(services, unpackFolder));
         builder.Services.AddSingleton<ModelChanges>();
+        if (settings.Access.NeedsTokens)
+            builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<Tokens>(services, settings.Access));
         builder.Services.AddSingleton<RequestReader>();
         builder.Services.AddSingleton<Predictions>();
         builder.Services.AddSingleton<RequestsUnderWay>();
@@ -66,7 +69,7 @@ internal static class WebHost
         builder.Services.AddOpenApi(Management, document => document.AddDocumentTransformer(ApiDocument.DescribeManagement));
 
         WebApplication app = builder.Build();
-        app.Use(AddHeaders);
+        app.Use((context, next) => AddHeaders(context, next, settings.Cors));
         app.UseMiddleware<ErrorMiddleware>();
         app.MapListener(ListenerRole.Inference, branch => UseSwaggerPage(branch, Inference), endpoints =>
         {
@@ -76,16 +79,24 @@ internal static class WebHost
         app.MapListener(ListenerRole.Management, branch => UseSwaggerPage(branch, Management), endpoints =>
         {
             endpoints.MapOpenApi();
-            endpoints.MapGroup("").WithGroupName(Management).WithTags("Models").MapManagement();
+            endpoints.MapGroup("").WithGroupName(Management).WithTags("Models").MapManagement(settings.EnableModelApi);
+            endpoints.MapGroup("").WithGroupName(Management).MapTokens();
         });
         return app;
     }
 
-    private static Task AddHeaders(HttpContext context, RequestDelegate next)
+    private static Task AddHeaders(HttpContext context, RequestDelegate next, CorsSettings cors)
     {
         IHeaderDictionary headers = context.Response.Headers;
         context.TraceIdentifier = Guid.NewGuid().ToString();
         headers["x-request-id"] = context.TraceIdentifier;
+        // TorchServe's answers have them whether the request comes from a browser or not.
+        if (cors.Origin is not null)
+            headers.AccessControlAllowOrigin = cors.Origin;
+        if (cors.Methods is not null)
+            headers.AccessControlAllowMethods = cors.Methods;
+        if (cors.Headers is not null)
+            headers.AccessControlAllowHeaders = cors.Headers;
         // TorchServe's three ways of saying that answers are not to be kept.
         headers.Pragma = "no-cache";
         headers.CacheControl = "no-cache; no-store, must-revalidate, private";

@@ -1,3 +1,4 @@
+using Eisen.Serve.Access;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
@@ -17,12 +18,13 @@ internal static class InferenceEndpoints
     public static void MapInference(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/ping", PingAsync)
+            .WithoutToken()
             .WithTags("Health")
             .WithSummary("Whether the server's models answer.")
             .Produces<HealthStatus>()
             .Produces<HealthStatus>(StatusCodes.Status500InternalServerError);
         // TorchServe looks at no method here; load balancers ask with HEAD.
-        endpoints.MapMethods("/ping", [HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete, HttpMethods.Patch], PingAsync).ExcludeFromDescription();
+        endpoints.MapMethods("/ping", [HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete, HttpMethods.Patch], PingAsync).WithoutToken().ExcludeFromDescription();
 
         // Asked for once: looking it up for each request would make a scope of services for each.
         Predictions predictions = endpoints.ServiceProvider.GetRequiredService<Predictions>();

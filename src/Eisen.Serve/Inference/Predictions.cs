@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
@@ -7,7 +8,7 @@ using Eisen.Serve.Hosting;
 namespace Eisen.Serve.Inference;
 
 /// <summary>The walk of a prediction from the endpoint to the engine, and back with its answer.</summary>
-internal sealed class Predictions(ModelRegistry registry, RequestReader reader, Readiness readiness, TimeProvider time)
+internal sealed class Predictions(ModelRegistry registry, RequestReader reader, Readiness readiness, ServerSettings settings, TimeProvider time)
 {
     /// <summary>Asks a model what the request says.</summary>
     /// <param name="context">The request.</param>
@@ -48,6 +49,10 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
             return HandlerAnswer.Failure(PredictionError.DeadlineExceeded, $"the body took longer to come than {RequestDeadline.Header} allows");
         }
 
-        return await lease.PredictAsync(request, patience, context.RequestAborted);
+        HandlerAnswer answer = await lease.PredictAsync(request, patience, context.RequestAborted);
+        if (answer.Content.Length <= settings.MaxResponseSize)
+            return answer;
+        using (answer)
+            return HandlerAnswer.Failure(PredictionError.AnswerTooLarge, $"The answer has {answer.Content.Length} bytes, and max_response_size allows {settings.MaxResponseSize}.");
     }
 }

@@ -13,9 +13,6 @@ internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler recon
 {
     private const int MostWorkers = 1024;
 
-    /// <summary>How long the requests of a version that is unregistered may take.</summary>
-    private static readonly TimeSpan UnregisterPatience = TimeSpan.FromSeconds(120);
-
     // What was asked for goes on when the client who asked has gone away.
     private CancellationToken Stopping => lifetime.ApplicationStopping;
 
@@ -106,7 +103,7 @@ internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler recon
             return;
         }
 
-        await reconciler.UnloadAsync(found, UnregisterPatience);
+        await reconciler.UnloadAsync(found, settings.UnregisterModelTimeout);
         await SayAsync(context, $"Model \"{model}\" unregistered");
     }
 
