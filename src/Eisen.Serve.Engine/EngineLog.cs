@@ -38,6 +38,18 @@ internal static partial class EngineLog
     [LoggerMessage(1011, LogLevel.Information, "Model {Model} {Version} is tried again in {Seconds:0} s.")]
     public static partial void WillRetry(ILogger logger, string model, string version, double seconds);
 
+    [LoggerMessage(1013, LogLevel.Error, "A worker of model {Model} {Version} died: {Reason}")]
+    public static partial void WorkerDied(ILogger logger, string model, string version, string reason);
+
+    [LoggerMessage(1014, LogLevel.Information, "The worker of model {Model} {Version} is started again in {Seconds:0} s.")]
+    public static partial void WorkerWillRestart(ILogger logger, string model, string version, double seconds);
+
+    [LoggerMessage(1015, LogLevel.Information, "The worker of model {Model} {Version} works again.")]
+    public static partial void WorkerRestarted(ILogger logger, string model, string version);
+
+    [LoggerMessage(1016, LogLevel.Error, "A worker of model {Model} {Version} is not started again: it has failed for {Seconds:0} s (maxRetryTimeoutInSec).")]
+    public static partial void WorkerGivenUp(ILogger logger, string model, string version, double seconds);
+
     [LoggerMessage(1012, LogLevel.Information, "Model {Model} {Version} on {Device}: {Report}.")]
     public static partial void Optimized(ILogger logger, string model, string version, string device, string report);
 }

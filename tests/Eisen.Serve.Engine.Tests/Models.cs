@@ -16,9 +16,9 @@ internal sealed class Models : IDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("eisen-engine-").FullName;
 
-    public Models(TimeProvider? time = null, ModelDefaults? defaults = null)
+    public Models(TimeProvider? time = null, ModelDefaults? defaults = null, params IWorkerKind[] kinds)
     {
-        Reconciler = new ModelReconciler(Engine.Value, Registry, defaults ?? new ModelDefaults(), UnpackFolder, time ?? TimeProvider.System, Logger);
+        Reconciler = new ModelReconciler(Engine.Value, Registry, defaults ?? new ModelDefaults(), UnpackFolder, time ?? TimeProvider.System, Logger, kinds);
     }
 
     public ModelRegistry Registry { get; } = new();
@@ -50,7 +50,7 @@ internal sealed class Models : IDisposable
             runtime = "python",
             model = new { modelName = name, modelVersion = version, serializedFile = "model.pt", handler, configFile = "model-config.yaml" },
         }));
-        return new ModelConfig { Url = file, ArchivePath = path, Workers = workers };
+        return new ModelConfig { Url = file, ArchivePath = path, Workers = workers, LoadedAtStartup = true };
     }
 
     public async Task<ModelVersion> LoadAsync(ModelConfig config)

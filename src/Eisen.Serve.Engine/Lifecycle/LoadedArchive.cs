@@ -18,6 +18,7 @@ internal sealed class LoadedArchive : IDisposable
     private readonly Dictionary<TorchDevice, IScriptModule> modules = [];
     private readonly Lock loading = new();
     private IModelHandler? handler;
+    private IWorkerSource? source;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
     private bool isDisposed;
 
@@ -36,6 +37,8 @@ internal sealed class LoadedArchive : IDisposable
 
     public ModelConfig Config { get; }
 
+    private string? HandlerName => Config.Handler ?? archive.Manifest.Handler;
+
     public ModelOptions Options { get; }
 
     /// <exception cref="ArchiveException">The archive is broken, or not one.</exception>
@@ -46,8 +49,28 @@ internal sealed class LoadedArchive : IDisposable
         return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, configured));
     }
 
-    /// <summary>What turns requests into inputs and outputs into answers; there once <see cref="Prepare"/> has made it.</summary>
-    public IModelHandler Handler => handler ?? throw new InvalidOperationException("The archive has not been prepared. This is a bug.");
+    /// <summary>Whether its workers are of another kind than the in-process one.</summary>
+    public bool RunsElsewhere => source is not null;
+
+    /// <summary>Says which requests can share a batch: those with equal keys.</summary>
+    public object? BatchKey(HandlerRequest request) => handler?.BatchKey(request);
+
+    /// <summary>Lets another kind of worker have the archive, if it is for one.</summary>
+    /// <exception cref="ModelLoadException">It is, but cannot be run.</exception>
+    public bool TryPrepare(IEnumerable<IWorkerKind> kinds, DevicePlan plan, CancellationToken cancellationToken)
+    {
+        WorkerContext context = new(Name, Version, archive, Options) { Handler = HandlerName };
+        source = kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(opened => opened is not null);
+        if (source is null)
+            return false;
+        TorchDevice[] devices = plan.DevicesFor(Options);
+        createWorker = taken =>
+        {
+            TorchDevice device = DevicePlan.LeastUsed(devices, taken);
+            return (source.Create(device), device);
+        };
+        return true;
+    }
 
     /// <summary>Makes the handler, and finds the devices that workers may run on.</summary>
     /// <exception cref="HandlerConfigurationException">No handler of ours fits the archive, or its parameters are wrong.</exception>
@@ -56,9 +79,9 @@ internal sealed class LoadedArchive : IDisposable
     public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
     {
         handler = BuiltInHandlers.Create(
-            archive.Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
+            HandlerName, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
         string serializedFile = archive.Manifest.SerializedFile
-            ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{archive.Manifest.Handler}' runs");
+            ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{HandlerName}' runs");
         string modulePath = archive.PathOf(serializedFile);
         TorchDevice[] devices = plan.DevicesFor(Options);
         createWorker = taken =>
@@ -78,6 +101,7 @@ internal sealed class LoadedArchive : IDisposable
 
     public void Dispose()
     {
+        source?.Dispose();
         lock (modules)
         {
             isDisposed = true;

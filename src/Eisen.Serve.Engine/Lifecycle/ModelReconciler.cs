@@ -17,11 +17,10 @@ namespace Eisen.Serve.Engine;
 /// <param name="unpackFolder">Where archives are unpacked; it belongs to this process alone.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets what happens to models.</param>
+/// <param name="kinds">The kinds of workers beside the in-process one.</param>
 public sealed class ModelReconciler(
-    ITorchEngine engine, ModelRegistry registry, ModelDefaults defaults, string unpackFolder, TimeProvider time, ILogger<ModelReconciler> logger)
+    ITorchEngine engine, ModelRegistry registry, ModelDefaults defaults, string unpackFolder, TimeProvider time, ILogger<ModelReconciler> logger, IEnumerable<IWorkerKind> kinds)
 {
-    private const int MaxReasonLength = 2000;
-
     /// <summary>How long to wait before a model that failed is tried again; each time twice as long.</summary>
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
 
@@ -33,14 +32,18 @@ public sealed class ModelReconciler(
     private readonly CancellationTokenSource closing = new();
 
     /// <summary>Loads a model and returns when it is ready or has failed. Never throws for what an archive may hold. A model
-    /// that failed for what may pass is tried again in the background.</summary>
+    /// that was asked for at the start and failed for what may pass is tried again in the background.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    /// <param name="opened">Completed when the archive has been opened and its version registered: what may still fail are its
+    /// workers. Left alone when it does not come to that.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled, or everything is being unloaded.</exception>
-    public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken)
+    public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
         // Opening an archive and loading its module block for as long as the disk takes.
-        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token), either.Token);
-        if (toTryAgain is not null)
+        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token, opened), either.Token);
+        if (toTryAgain is not null && config.LoadedAtStartup)
             _ = RetryAsync(config, toTryAgain);
         return outcome;
     }
@@ -52,11 +55,12 @@ public sealed class ModelReconciler(
         try
         {
             await version.ScaleAsync(range, cancellationToken);
+            registry.RaiseChanged();
             return null;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
-            string reason = InOneLine(FirstCause(failure));
+            string reason = FailureText.InOneLine(failure);
             EngineLog.ScalingFailed(logger, failure, version.Name, version.Version);
             return reason;
         }
@@ -105,7 +109,7 @@ public sealed class ModelReconciler(
     }
 
     /// <returns>How it ended, and the version when it failed for what may pass.</returns>
-    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken)
+    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null)
     {
         long start = Stopwatch.GetTimestamp();
         LoadedArchive archive;
@@ -116,7 +120,7 @@ public sealed class ModelReconciler(
         catch (ArchiveException refused)
         {
             EngineLog.ArchiveRefused(logger, config.Url, refused.Message);
-            return (new LoadOutcome(config.Name ?? InOneLine(config.Url), null, refused.Message, LoadFailure.BadArchive), null);
+            return (new LoadOutcome(config.Name ?? FailureText.InOneLine(config.Url), null, refused.Message, LoadFailure.BadArchive), null);
         }
 
         ModelVersion version = new(archive, time, logger);
@@ -128,14 +132,17 @@ public sealed class ModelReconciler(
             return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.AlreadyLoaded), null);
         }
 
+        opened?.TrySetResult();
         try
         {
-            archive.Prepare(engine, devices, cores, time, logger);
+            if (!archive.TryPrepare(kinds, devices, cancellationToken))
+                archive.Prepare(engine, devices, cores, time, logger);
             await version.StartAsync(cancellationToken);
             if (!version.Status.Advance(ModelState.Ready))
                 return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded", LoadFailure.NotStarted), null);
             string places = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
             EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, places, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            registry.RaiseChanged();
             return (new LoadOutcome(version.Name, version.Version, null), null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -146,32 +153,17 @@ public sealed class ModelReconciler(
         catch (Exception failure)
         {
             // The version stays registered, so that its status can be asked for; what it held goes.
-            string reason = InOneLine($"{config.Url}: {FirstCause(failure)}");
+            string reason = FailureText.InOneLine($"{config.Url}: {FailureText.FirstCause(failure)}");
             version.Status.Advance(ModelState.Failed, reason);
             // What torch said has the source line of a module that raised; our own refusals are whole in the reason.
-            EngineLog.LoadFailed(logger, IsOurs(failure) ? null : failure, version.Name, version.Version, reason);
+            EngineLog.LoadFailed(logger, FailureText.IsOurs(failure) ? null : failure, version.Name, version.Version, reason);
             await version.ReleaseAsync(FailedPatience);
-            return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.NotStarted), MayPass(failure) ? version : null);
+            return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.NotStarted), MayPass(failure, archive) ? version : null);
         }
     }
 
-    // An archive that says something wrong will say it again; memory and disks change. A worker that hangs keeps its core,
-    // so that another one beside it would make things worse.
-    private static bool MayPass(Exception failure) => failure is TorchException or IOException or OutOfMemoryException;
-
-    private static bool IsOurs(Exception failure) => failure is HandlerConfigurationException or ModelLoadException or ArchiveException or TimeoutException;
-
-    // What an archive wrote reaches a terminal: nothing of it may break the line or move the cursor.
-    private static string InOneLine(string text) => PrintableText.Shortened(text.ReplaceLineEndings(" "), MaxReasonLength);
-
-    /// <summary>What a user can act on: libtorch's errors continue with many lines of where it noticed.</summary>
-    private static string FirstCause(Exception failure)
-    {
-        if (failure is not TorchException && !IsOurs(failure))
-            return $"{failure.GetType().Name}: {failure.Message}";
-        string[] lines = failure.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        // A TorchScript traceback ends with what was raised; anything else begins with it.
-        bool isTraceback = lines.Any(line => line.StartsWith("Traceback of TorchScript", StringComparison.Ordinal));
-        return lines is [] ? failure.GetType().Name : isTraceback ? lines[^1] : lines[0];
-    }
+    // An archive that says something wrong will say it again; memory and disks change, and so does what Python code looks for.
+    // A worker that hangs keeps its core, so that another one beside it would make things worse; but a process was ended.
+    private static bool MayPass(Exception failure, LoadedArchive archive) =>
+        failure is TorchException or IOException or OutOfMemoryException or WorkerDiedException || (failure is TimeoutException && archive.RunsElsewhere);
 }

@@ -47,8 +47,9 @@ public sealed class ModelVersion
     /// <summary>Its state, and why it failed if it did.</summary>
     public ModelStatus Status { get; } = new();
 
-    /// <summary>The fewest and the most workers that it should have; scaling changes them.</summary>
-    public WorkerRange WorkerRange => lanes.Range;
+    /// <summary>The fewest and the most workers that it should have; scaling changes them. One that failed when it was
+    /// registered is not tried again by itself: it wants none.</summary>
+    public WorkerRange WorkerRange => Status.State == ModelState.Failed && !Config.LoadedAtStartup ? new WorkerRange(0, 0) : lanes.Range;
 
     /// <summary>Its workers.</summary>
     public IReadOnlyList<WorkerStatus> Workers => lanes.Workers;
@@ -91,9 +92,17 @@ public sealed class ModelVersion
     {
         ModelState.Loading => $"model {Name} {Version} is still loading",
         ModelState.Failed => $"model {Name} {Version} failed to load: {Status.Reason}",
+        ModelState.Ready when lanes.Reason is { } reason => $"model {Name} {Version} has no worker that runs: {reason}",
         ModelState.Ready => $"model {Name} {Version} has no worker",
         _ => $"model {Name} {Version} is being unloaded",
     });
+
+    /// <summary>Answers what waits, when no worker will.</summary>
+    internal void RefuseWaiting()
+    {
+        if (!lanes.IsServing)
+            Answer(queue.Drain());
+    }
 
     internal void Leave(bool wasExpected)
     {
@@ -110,7 +119,7 @@ public sealed class ModelVersion
         InferenceJob job;
         try
         {
-            if (Status.State < ModelState.Ready || Status.State == ModelState.Failed || lanes.Count == 0)
+            if (Status.State < ModelState.Ready || Status.State == ModelState.Failed || !lanes.IsServing)
                 return Refuse(request, NoWorker());
 
             object? key = KeyOf(request);
@@ -124,8 +133,9 @@ public sealed class ModelVersion
                     return Refuse(request, NoWorker());
             }
 
-            // The last lane may have gone in between, and what waited then has been answered already.
-            if (lanes.Count == 0 && queue.Remove(job))
+            // The last lane may have gone in between, and what waited then has been answered already. Before the first has
+            // come, requests wait for it.
+            if (!lanes.IsServing && !IsBeginning && queue.Remove(job))
                 return Refuse(request, NoWorker());
         }
         finally
@@ -135,16 +145,23 @@ public sealed class ModelVersion
         }
 
         using CancellationTokenRegistration leaving = callerGone.UnsafeRegister(static job => ((InferenceJob)job!).Leave(), job);
-        return await job.Task;
+        HandlerAnswer answer = await job.Task;
+        answer.Parts?.Limit(Options.ResponseTimeout, time);
+        return answer;
     }
+
+    private bool IsBeginning => Status.State == ModelState.Loading && Options.MinWorkers > 0;
 
     private object? KeyOf(HandlerRequest request)
     {
         if (Options.BatchSize == 1)
             return null;
+        // A batch asks for one kind of thing.
+        if (request.Kind != RequestKind.Predict)
+            return request.Kind;
         try
         {
-            return Archive.Handler.BatchKey(request);
+            return Archive.BatchKey(request);
         }
         catch
         {
@@ -156,7 +173,11 @@ public sealed class ModelVersion
 
     private long DeadlineAfter(long now, TimeSpan patience)
     {
-        TimeSpan timeout = patience < Options.ResponseTimeout ? patience : Options.ResponseTimeout;
+        // A worker that is a process is ended when it exceeds the time, and the next request may have to wait for it to start.
+        TimeSpan longest = Archive.RunsElsewhere ? Options.ResponseTimeout + Options.StartupTimeout : Options.ResponseTimeout;
+        if (Options.ClientTimeout < longest)
+            longest = Options.ClientTimeout.Value;
+        TimeSpan timeout = patience < longest ? patience : longest;
         return now + (long)(timeout.TotalSeconds * time.TimestampFrequency);
     }
 

@@ -6,9 +6,11 @@ namespace Eisen.Serve.Engine;
 /// A request on its way through a version's queue, and the task of the caller who waits for its answer. Whoever takes it out
 /// of the queue disposes the request; the first answer counts, be it the lane's, or that time is over.
 /// </summary>
-internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>
+internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>, IAnswerReceiver
 {
     private const string Gone = "the client has gone away";
+
+    private AnswerStream? begun;
 
     /// <param name="request">What was asked; it belongs to the job from here on.</param>
     /// <param name="batchKey">Equal for those requests that can share a forward.</param>
@@ -20,6 +22,7 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>
         : base(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         Request = request;
+        request.Receiver = this;
         BatchKey = batchKey;
         QueuedAt = queuedAt;
         Deadline = deadline;
@@ -43,17 +46,31 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>
     /// <summary>Its place among those that wait, or those that run.</summary>
     public LinkedListNode<InferenceJob> Node { get; }
 
+    /// <summary>Whether the caller has the beginning of an answer already: the request cannot be run again.</summary>
+    public bool HasBegun => begun is not null;
+
     /// <summary>Whether nobody waits for the answer any more.</summary>
     public bool IsAbandoned => Task.IsCompleted || CallerGone.IsCancellationRequested;
 
     /// <summary>Ends the caller's waiting; a lane may still have the request.</summary>
     public void GiveUp(PredictionError why, string message) => TrySetResult(HandlerAnswer.Failure(why, message));
 
-    /// <summary>Gives the answer to the caller, or disposes it when there is none any more.</summary>
+    /// <summary>Gives the caller the beginning of an answer, or disposes it when there is no caller any more.</summary>
+    public void Begin(HandlerAnswer answer)
+    {
+        begun = answer.Parts;
+        if (!TrySetResult(answer))
+            answer.Dispose();
+    }
+
+    /// <summary>Gives the answer to the caller, or disposes it when there is none any more. Where it has begun, this is its
+    /// end.</summary>
     public void Complete(HandlerAnswer given)
     {
         Request.Dispose();
-        if (!TrySetResult(given))
+        if (begun is not null)
+            begun.End(given);
+        else if (!TrySetResult(given))
             given.Dispose();
     }
 

@@ -155,6 +155,16 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
             Monitor.PulseAll(waiting);
     }
 
+    /// <summary>Whether nothing more is added.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (waiting)
+                return closed;
+        }
+    }
+
     public void Close()
     {
         lock (waiting)

@@ -8,6 +8,9 @@ public sealed record ModelOptions
     // Archives write very long timeouts for none at all; a timer takes at most 49 days.
     private const int LongestSeconds = 1_000_000;
 
+    // TorchServe's own, in milliseconds. It counts only where batches are asked for.
+    private const int DefaultBatchDelay = 100;
+
     /// <summary>The fewest workers.</summary>
     public required int MinWorkers { get; init; }
 
@@ -22,6 +25,9 @@ public sealed record ModelOptions
 
     /// <summary>How long a request may take, waiting included.</summary>
     public required TimeSpan ResponseTimeout { get; init; }
+
+    /// <summary>How long a client waits for an answer, waiting for a worker included; null for as long as a request may take.</summary>
+    public TimeSpan? ClientTimeout { get; init; }
 
     /// <summary>How long a worker may take to load and warm up.</summary>
     public required TimeSpan StartupTimeout { get; init; }
@@ -48,15 +54,16 @@ public sealed record ModelOptions
     /// says of this version, then the defaults.</summary>
     public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults, ModelParameters? configured = null)
     {
-        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? configured?.MinWorkers ?? configured?.MaxWorkers ?? defaults.Workers;
+        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? configured?.MinWorkers ?? configured?.MaxWorkers ?? defaults.Workers ?? (asked.LoadedAtStartup ? 1 : 0);
         return new ModelOptions
         {
             MinWorkers = minWorkers,
             MaxWorkers = Math.Max(minWorkers, asked.MaxWorkers ?? asked.Workers ?? archive?.MaxWorkers ?? archive?.MinWorkers ?? configured?.MaxWorkers ?? minWorkers),
             BatchSize = asked.BatchSize ?? archive?.BatchSize ?? configured?.BatchSize ?? 1,
-            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? configured?.MaxBatchDelay ?? 0),
+            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? configured?.MaxBatchDelay ?? DefaultBatchDelay),
             ResponseTimeout = (asked.ResponseTimeout ?? archive?.ResponseTimeout ?? configured?.ResponseTimeout) is int response ? Seconds(response) : defaults.ResponseTimeout,
             StartupTimeout = (asked.StartupTimeout ?? archive?.StartupTimeout ?? configured?.StartupTimeout) is int startup ? Seconds(startup) : defaults.StartupTimeout,
+            ClientTimeout = archive?.ClientTimeoutInMills is int wait and > 0 ? TimeSpan.FromMilliseconds(wait) : null,
             JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,
             MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? defaults.MaxRetryTimeoutInSec,
             IntraOpThreads = archive?.IntraOpThreads,

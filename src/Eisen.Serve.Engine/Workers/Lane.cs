@@ -6,7 +6,8 @@ namespace Eisen.Serve.Engine;
 
 /// <summary>
 /// A worker's thread. It loads the worker, then takes what waits in the version's queue until that is closed and empty,
-/// or the lane is retired. A batch that fails is answered as failed, and the lane goes on.
+/// or the lane is retired. A batch that fails is answered as failed, and the lane goes on; a worker that dies is started
+/// again.
 /// </summary>
 internal sealed class Lane
 {
@@ -23,9 +24,11 @@ internal sealed class Lane
     private readonly TaskCompletionSource loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HandlerRequest> requests = [];
+    private readonly RestartPauses pauses;
     private readonly DateTimeOffset startTime;
     private readonly int id = Interlocked.Increment(ref lastId);
     private volatile WorkerState state = WorkerState.Loading;
+    private volatile string? reason;
     private long lastBusy;
 
     public Lane(ModelVersion version, InferenceQueue queue, IModelWorker worker, TorchDevice device, TimeProvider time, ILogger logger)
@@ -38,6 +41,8 @@ internal sealed class Lane
         Device = device;
         startTime = time.GetUtcNow();
         lastBusy = time.GetTimestamp();
+        pauses = new RestartPauses(TimeSpan.FromSeconds(version.Options.MaxRetryTimeoutInSec), time);
+        worker.Died += queue.Wake;
         thread = new Thread(Run) { IsBackground = true, Name = $"lane {id} {version.Name}" };
     }
 
@@ -49,7 +54,10 @@ internal sealed class Lane
     /// <summary>Ends with the thread.</summary>
     public Task Ended => ended.Task;
 
-    public WorkerStatus Status => new(id, Device, state, startTime);
+    public WorkerStatus Status => new(id, Device, state, startTime, worker.ProcessId, reason);
+
+    /// <summary>Whether a request may wait for it: it answers, or will soon.</summary>
+    public bool IsServing => state is WorkerState.Ready or WorkerState.Loading;
 
     /// <summary>How long it has had nothing to do.</summary>
     public TimeSpan IdleTime => time.GetElapsedTime(Volatile.Read(ref lastBusy));
@@ -94,6 +102,7 @@ internal sealed class Lane
         }
         catch (Exception failure)
         {
+            reason = FailureText.InOneLine(failure);
             state = WorkerState.Failed;
             loaded.SetException(failure);
             return false;
@@ -103,14 +112,74 @@ internal sealed class Lane
     private void Serve()
     {
         List<InferenceJob> batch = [];
-        Func<bool> stop = () => retired.IsCancellationRequested;
-        while (queue.Take(batch, stop))
+        Func<bool> stop = () => retired.IsCancellationRequested || !worker.IsAlive;
+        while (true)
         {
+            bool taken = queue.Take(batch, stop);
+            bool isEnding = retired.IsCancellationRequested || queue.IsClosed;
+            if (!taken && (worker.IsAlive || isEnding))
+                break;
+            // Death while idle: what was taken has not been tried yet, and is answered by the worker's next life.
+            if (!worker.IsAlive && !Restart(batch))
+                return;
+            if (batch.Count == 0)
+                continue;
             Answer(batch);
             Volatile.Write(ref lastBusy, time.GetTimestamp());
         }
 
         state = WorkerState.Stopped;
+    }
+
+    /// <summary>Starts the worker again, with ever longer pauses. Once it fails to start, requests do not wait for it.</summary>
+    /// <param name="waiting">What it was to answer; it is refused and taken out when it would have to wait.</param>
+    /// <returns>False when the lane is to end.</returns>
+    private bool Restart(List<InferenceJob> waiting)
+    {
+        state = pauses.IsFirst ? WorkerState.Loading : WorkerState.Retrying;
+        while (pauses.Next() is { } pause)
+        {
+            try
+            {
+                if (state == WorkerState.Retrying)
+                    Refuse(waiting);
+                if (pause > TimeSpan.Zero)
+                {
+                    EngineLog.WorkerWillRestart(logger, version.Name, version.Version, pause.TotalSeconds);
+                    Task.Delay(pause, time, retired.Token).GetAwaiter().GetResult();
+                }
+
+                worker.Load(retired.Token);
+                reason = null;
+                state = WorkerState.Ready;
+                EngineLog.WorkerRestarted(logger, version.Name, version.Version);
+                return true;
+            }
+            catch (OperationCanceledException) when (retired.IsCancellationRequested)
+            {
+                state = WorkerState.Stopped;
+                return false;
+            }
+            catch (Exception failure)
+            {
+                reason = FailureText.InOneLine(failure);
+                EngineLog.WorkerDied(logger, version.Name, version.Version, reason);
+                state = WorkerState.Retrying;
+            }
+        }
+
+        EngineLog.WorkerGivenUp(logger, version.Name, version.Version, version.Options.MaxRetryTimeoutInSec);
+        state = WorkerState.Failed;
+        Refuse(waiting);
+        return false;
+    }
+
+    private void Refuse(List<InferenceJob> waiting)
+    {
+        foreach (InferenceJob job in waiting)
+            job.Complete(version.NoWorker());
+        waiting.Clear();
+        version.RefuseWaiting();
     }
 
     private void Answer(List<InferenceJob> batch)
@@ -119,7 +188,7 @@ internal sealed class Lane
         List<InferenceJob>? failed = null;
         for (int i = 0; i < batch.Count; i++)
         {
-            if (batch.Count > 1 && IsFailure(answers[i]))
+            if (batch.Count > 1 && IsFailure(answers[i]) && !batch[i].HasBegun)
                 (failed ??= []).Add(batch[i]);
             else
                 Complete(batch[i], answers[i]);
@@ -154,6 +223,7 @@ internal sealed class Lane
             foreach (InferenceJob job in batch)
                 requests.Add(job.Request);
             IReadOnlyList<HandlerAnswer> answers = worker.Handle(requests, callerGone);
+            pauses.Reset();
             if (answers.Count == batch.Count)
                 return answers;
             foreach (HandlerAnswer answer in answers)
@@ -163,6 +233,12 @@ internal sealed class Lane
         catch (OperationCanceledException)
         {
             return Same(batch.Count, PredictionError.ClientGone, "the client has gone away");
+        }
+        catch (WorkerDiedException failure)
+        {
+            reason = FailureText.InOneLine(failure);
+            EngineLog.WorkerDied(logger, version.Name, version.Version, reason);
+            return Same(batch.Count, PredictionError.WorkerDied, failure.Message);
         }
         catch (TorchException failure)
         {

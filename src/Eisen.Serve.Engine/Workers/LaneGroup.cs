@@ -31,6 +31,24 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
     /// <summary>How many lanes have not ended.</summary>
     public int Running => lanes.Count(lane => !lane.Ended.IsCompleted);
 
+    /// <summary>Whether requests may wait: a lane answers, or will soon.</summary>
+    public bool IsServing
+    {
+        get
+        {
+            foreach (Lane lane in lanes)
+            {
+                if (lane.IsServing)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Why a worker that failed did; null when none has.</summary>
+    public string? Reason => lanes.Select(lane => lane.Status.Reason).FirstOrDefault(reason => reason is not null);
+
     public IReadOnlyList<WorkerStatus> Workers => Array.ConvertAll(lanes, lane => lane.Status);
 
     /// <summary>Has as many lanes as the range wants at least, and at most as many as it allows; returns when they are
@@ -61,6 +79,9 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
         ended = true;
         watch?.Dispose();
         changes.Release();
+        // One that waits to be started again has nothing to finish.
+        foreach (Lane lane in lanes.Where(lane => lane.Status.State is WorkerState.Retrying or WorkerState.Loading))
+            lane.Retire();
         await Task.WhenAll(lanes.Select(lane => lane.Ended));
     }
 
@@ -97,7 +118,8 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
 
     private async Task SetCountAsync(int count, CancellationToken cancellationToken)
     {
-        Lane[] before = lanes;
+        // Those that have given up are replaced.
+        Lane[] before = [.. lanes.Where(lane => !lane.Ended.IsCompleted)];
         if (count < before.Length)
         {
             Lane[] leaving = before[count..];

@@ -9,7 +9,10 @@ public enum WorkerState
     /// <summary>It answers.</summary>
     Ready,
 
-    /// <summary>It could not be loaded.</summary>
+    /// <summary>It died and could not be started again yet; it is tried again after a pause.</summary>
+    Retrying,
+
+    /// <summary>It could not be loaded, or has failed for so long that it is not tried again.</summary>
     Failed,
 
     /// <summary>It has ended.</summary>

@@ -1,25 +1,32 @@
 namespace Eisen.Serve.Handlers;
 
 /// <summary>
-/// What a client gets: content, or the reason why there is none. Whoever takes the answer disposes it when the content
-/// has been sent.
+/// What a client gets: content, whole or part by part, or the reason why there is none. Whoever takes the answer disposes
+/// it when the content has been sent.
 /// </summary>
 public sealed class HandlerAnswer : IDisposable
 {
     private IDisposable? memory;
 
-    private HandlerAnswer(ReadOnlyMemory<byte> content, string? contentType, PredictionError error, string message, IDisposable? memory, IReadOnlyList<KeyValuePair<string, string>>? headers)
+    private HandlerAnswer(PredictionError error, string message, AnswerStatus? status, string? contentType = null, IReadOnlyList<KeyValuePair<string, string>>? headers = null)
     {
-        Content = content;
-        ContentType = contentType;
-        Headers = headers ?? [];
+        if (status is not null && !AnswerStatus.IsValid(status.Code))
+            throw new ArgumentOutOfRangeException(nameof(status), status.Code, "An answer's status is 200 to 599.");
         Error = error;
         Message = message;
-        this.memory = memory;
+        Status = status;
+        ContentType = contentType;
+        Headers = headers ?? [];
     }
 
-    /// <summary>The bytes to send; empty for a failure.</summary>
-    public ReadOnlyMemory<byte> Content { get; }
+    /// <summary>The bytes to send; empty for a failure, and where they come as <see cref="Parts"/>.</summary>
+    public ReadOnlyMemory<byte> Content { get; private init; }
+
+    /// <summary>The content of an answer that comes piece by piece; null when it is whole.</summary>
+    public AnswerStream? Parts { get; private init; }
+
+    /// <summary>The status that the handler wants the answer to have; null when it says nothing.</summary>
+    public AnswerStatus? Status { get; }
 
     /// <summary>The media type of the content, or null to send none, as TorchServe's handlers do.</summary>
     public string? ContentType { get; }
@@ -30,8 +37,9 @@ public sealed class HandlerAnswer : IDisposable
     /// <summary>Why there is no content; <see cref="PredictionError.None"/> when there is.</summary>
     public PredictionError Error { get; }
 
-    /// <summary>What was wrong, and what would be right. For <see cref="PredictionError.BadInput"/> the client reads
-    /// it; otherwise it may tell of the model's inside and only goes to the log.</summary>
+    /// <summary>What was wrong, and what would be right. For <see cref="PredictionError.BadInput"/> and
+    /// <see cref="PredictionError.HandlerRefused"/> the client reads it; otherwise it may tell of the model's inside and only
+    /// goes to the log.</summary>
     public string Message { get; }
 
     /// <summary>An answer with content.</summary>
@@ -39,17 +47,36 @@ public sealed class HandlerAnswer : IDisposable
     /// <param name="contentType">Their media type, or null to send none.</param>
     /// <param name="memory">What the content lies in, disposed with the answer; null when it needs no disposal.</param>
     /// <param name="headers">Header fields to send with it.</param>
+    /// <param name="status">The status to send; null for the usual one.</param>
     public static HandlerAnswer Success(
-        ReadOnlyMemory<byte> content, string? contentType = null, IDisposable? memory = null, IReadOnlyList<KeyValuePair<string, string>>? headers = null) =>
-        new(content, contentType, PredictionError.None, "", memory, headers);
+        ReadOnlyMemory<byte> content,
+        string? contentType = null,
+        IDisposable? memory = null,
+        IReadOnlyList<KeyValuePair<string, string>>? headers = null,
+        AnswerStatus? status = null) =>
+        new(PredictionError.None, "", status, contentType, headers) { Content = content, memory = memory };
+
+    /// <summary>An answer whose content comes piece by piece.</summary>
+    /// <param name="parts">The pieces; the stream is disposed with the answer.</param>
+    /// <param name="contentType">Their media type, or null to send none.</param>
+    /// <param name="headers">Header fields to send before them.</param>
+    /// <param name="status">The status to send; null for the usual one.</param>
+    public static HandlerAnswer Streamed(
+        AnswerStream parts, string? contentType = null, IReadOnlyList<KeyValuePair<string, string>>? headers = null, AnswerStatus? status = null) =>
+        new(PredictionError.None, "", status, contentType, headers) { Parts = parts, memory = parts };
 
     /// <summary>An answer that says why there is no content.</summary>
-    /// <exception cref="ArgumentException">The error is <see cref="PredictionError.None"/>.</exception>
-    public static HandlerAnswer Failure(PredictionError error, string message)
+    /// <param name="error">What went wrong.</param>
+    /// <param name="message">The details.</param>
+    /// <param name="status">For <see cref="PredictionError.HandlerRefused"/>, the status that the handler chose.</param>
+    /// <exception cref="ArgumentException">The error is <see cref="PredictionError.None"/>, or has no status that it needs.</exception>
+    public static HandlerAnswer Failure(PredictionError error, string message, AnswerStatus? status = null)
     {
         if (error == PredictionError.None)
             throw new ArgumentException("A failure has an error.", nameof(error));
-        return new HandlerAnswer(default, null, error, message, null, null);
+        if (error == PredictionError.HandlerRefused && status is null)
+            throw new ArgumentException("What a handler refuses has the handler's status.", nameof(status));
+        return new HandlerAnswer(error, message, status);
     }
 
     /// <inheritdoc/>

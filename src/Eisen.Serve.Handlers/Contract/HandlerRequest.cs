@@ -12,6 +12,19 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
     private IDisposable? memory = memory;
     private IDisposable? decoded;
 
+    /// <summary>What is asked of the handler.</summary>
+    public RequestKind Kind { get; init; }
+
+    /// <summary>The request's id, as the client and the log read it; empty when it has none.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>What follows the model and its version in the request's path, empty when nothing does; null where the way that the
+    /// request came has no such place.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Where an answer goes that begins before the batch is done; the engine sets it.</summary>
+    public IAnswerReceiver? Receiver { get; set; }
+
     /// <summary>The parts in the order in which they came.</summary>
     public IReadOnlyList<RequestPart> Parts => parts;
 
@@ -30,6 +43,22 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
     {
         get => decoded;
         set => Interlocked.Exchange(ref decoded, value)?.Dispose();
+    }
+
+    /// <summary>Begins to answer while the handler is still busy. The handler writes parts, and what it returns for this
+    /// request in the end is the last one.</summary>
+    /// <param name="contentType">The parts' media type, or null to send none.</param>
+    /// <param name="headers">Header fields to send before them.</param>
+    /// <param name="status">The status to send; null for the usual one.</param>
+    public AnswerStream BeginAnswer(string? contentType = null, IReadOnlyList<KeyValuePair<string, string>>? headers = null, AnswerStatus? status = null)
+    {
+        AnswerStream parts = new();
+        HandlerAnswer answer = HandlerAnswer.Streamed(parts, contentType, headers, status);
+        if (Receiver is { } receiver)
+            receiver.Begin(answer);
+        else
+            answer.Dispose();
+        return parts;
     }
 
     /// <inheritdoc/>

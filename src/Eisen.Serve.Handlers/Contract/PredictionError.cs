@@ -39,6 +39,12 @@ public enum PredictionError
     /// <summary>The answer is larger than answers may be.</summary>
     AnswerTooLarge,
 
+    /// <summary>The handler answered with an error of its own making: a status and a message for the client.</summary>
+    HandlerRefused,
+
+    /// <summary>The worker ended, or had to be ended, while it had the request.</summary>
+    WorkerDied,
+
     /// <summary>The memory of the machine or of the device did not suffice.</summary>
     OutOfMemory,
 }

@@ -6,8 +6,9 @@ using Eisen.Serve.Configuration;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Logging;
+using Eisen.Serve.Snapshots;
+using Eisen.Serve.Python;
 using Eisen.Serve.Torch;
-using Serilog.Core;
 
 namespace Eisen.Serve.Hosting;
 
@@ -25,16 +26,18 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         if (folderLock is null)
             throw new UserMistakeException(AlreadyRunning(folder));
 
+        LeftProcesses.End(folder.UnpackFolder);
         folder.Sweep();
         ServerRecord record = new() { Process = ProcessIdentity.Current, InferenceAddress = settings.InferenceAddress.ToString() };
         folder.WriteRecord(record);
-        await using Logger log = LogSetup.Open(settings.LogFolder, keepsTerminal);
-        await using WebApplication app = WebHost.Build(settings, folder.UnpackFolder, log);
+        await using LogFiles logs = LogFiles.Open(settings, keepsTerminal);
+        await using WebApplication app = WebHost.Build(settings, folder.UnpackFolder, logs);
         RequestsUnderWay underWay = app.Services.GetRequiredService<RequestsUnderWay>();
         app.Lifetime.ApplicationStopping.Register(() => folder.WriteRecord(record = record with { UnderWayAtStop = underWay.Count }));
 
         int exitCode = await ServeAsync(app);
         folder.WriteRecord(record with { UnderWayAtStop = record.UnderWayAtStop ?? 0, Unanswered = underWay.Count + underWay.CutOff });
+        LeftProcesses.End(folder.UnpackFolder);
         folder.Sweep();
         return exitCode;
     }
@@ -69,13 +72,16 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
             foreach (string warning in engine.Warnings)
                 ServerLog.Warning(logger, warning.TrimEnd('.'));
             reconciler = app.Services.GetRequiredService<ModelReconciler>();
-            IReadOnlyList<LoadOutcome> outcomes = await LoadAsync(reconciler, logger, app.Lifetime.ApplicationStopping);
+            IReadOnlyList<LoadOutcome> outcomes = await app.Services.GetRequiredService<StartupModels>().LoadAsync(app.Lifetime.ApplicationStopping);
             if (WhyNotServe(outcomes) is { } reason)
                 return Fail(logger, reason, outcomes);
 
+            SnapshotWriter snapshots = app.Services.GetRequiredService<SnapshotWriter>();
+            snapshots.Begin();
             Report(null, outcomes);
             ServerLog.Serving(logger, settings.InferenceAddress.ToString(), settings.ManagementAddress.ToString());
             await app.WaitForShutdownAsync();
+            snapshots.End();
             return 0;
         }
         catch (TorchException failure)
@@ -111,28 +117,6 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
             ServerLog.NeedsOwnKeys(logger, access.Reason);
     }
 
-    private async Task<IReadOnlyList<LoadOutcome>> LoadAsync(ModelReconciler reconciler, ILogger logger, CancellationToken stopping)
-    {
-        if (settings.ModelStore is null)
-            return [];
-
-        ModelStore store = new(settings.ModelStore);
-        List<LoadOutcome> outcomes = [];
-        foreach (ModelConfig config in store.Resolve(settings.LoadModels))
-        {
-            if (store.WhyMissing(config) is { } reason)
-            {
-                ServerLog.ModelMissing(logger, reason);
-                outcomes.Add(new LoadOutcome(config.Name ?? PrintableText.Shortened(config.Url), null, PrintableText.Escaped(reason)));
-                continue;
-            }
-
-            outcomes.Add(await reconciler.LoadAsync(config, stopping));
-        }
-
-        return outcomes;
-    }
-
     private string? WhyNotServe(IReadOnlyList<LoadOutcome> outcomes)
     {
         int failed = outcomes.Count(outcome => !outcome.IsReady);
@@ -154,7 +138,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         ProcessId = Environment.ProcessId,
         InferenceAddress = settings.InferenceAddress.ToString(),
         ManagementAddress = settings.ManagementAddress.ToString(),
-        LogFile = LogSetup.FileIn(settings.LogFolder),
+        LogFile = LogFiles.ServerLogIn(settings.LogFolder),
         Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason))],
     });
 }

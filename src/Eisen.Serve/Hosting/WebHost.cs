@@ -2,9 +2,15 @@ using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
+using Eisen.Serve.Fetching;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
+using Eisen.Serve.Logging;
 using Eisen.Serve.Management;
+using Eisen.Serve.Metrics;
+using Eisen.Serve.Python;
+using Eisen.Serve.Snapshots;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
 using Microsoft.AspNetCore.Connections;
@@ -15,19 +21,23 @@ namespace Eisen.Serve.Hosting;
 /// <summary>Puts the web application together: listeners, services, and the order of the middleware.</summary>
 internal static class WebHost
 {
-    private const string Inference = "inference";
-    private const string Management = "management";
+    /// <summary>The name of the inference listener's OpenAPI document.</summary>
+    public const string Inference = "inference";
+
+    /// <summary>The name of the management listener's OpenAPI document.</summary>
+    public const string Management = "management";
 
     /// <summary>How long the server waits at its end, beyond the time that requests under way are given.</summary>
     private static readonly TimeSpan StopReserve = TimeSpan.FromSeconds(5);
 
     /// <summary>Builds the application; nothing listens yet.</summary>
-    public static WebApplication Build(ServerSettings settings, string unpackFolder, Serilog.ILogger log)
+    public static WebApplication Build(ServerSettings settings, string unpackFolder, LogFiles logs)
     {
         // The other builders read appsettings.json and ASPNETCORE_ variables, with which whoever owns the working folder
         // could open further listeners, and watch that folder for changes. What is configured here comes from our settings alone.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.AddSerilog(log);
+        builder.Logging.AddSerilog(logs.Logger);
+        builder.Logging.SetMinimumLevel(settings.Log.Level < LogLevel.Information ? settings.Log.Level : LogLevel.Information);
         // It would say when each request begins and ends, and while it could it makes an activity for each.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddRouting();
@@ -56,12 +66,23 @@ internal static class WebHost
         });
         builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
         builder.Services.AddSingleton<ModelRegistry>();
+        builder.Services.AddSingleton<IHandlerMetrics, LoggedHandlerMetrics>();
+        builder.Services.AddSingleton(settings.Python with { UnpackFolder = unpackFolder });
+        builder.Services.AddSingleton<IWorkerKind, PythonWorkerKind>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelReconciler>(services, unpackFolder));
+        builder.Services.AddSingleton<ArchiveLocator>();
         builder.Services.AddSingleton<ModelChanges>();
         if (settings.Access.NeedsTokens)
             builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<Tokens>(services, settings.Access));
+        builder.Services.AddFetching(settings, unpackFolder);
         builder.Services.AddSingleton<RequestReader>();
         builder.Services.AddSingleton<Predictions>();
+        builder.Services.AddSingleton<ApiDescription>();
+        builder.Services.AddSingleton<StartupModels>();
+        builder.Services.AddSingleton<SnapshotWriter>();
+        builder.Services.AddSingleton(logs.Dropped);
+        builder.Services.AddSingleton(services => new AccessLog(logs.Logger, logs.Dropped, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddHostedService<DroppedLinesWatch>();
         builder.Services.AddSingleton<RequestsUnderWay>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Readiness>());
@@ -74,11 +95,13 @@ internal static class WebHost
         app.MapListener(ListenerRole.Inference, branch => UseSwaggerPage(branch, Inference), endpoints =>
         {
             endpoints.MapOpenApi();
+            ApiDescription.Map(endpoints, Inference);
             endpoints.MapGroup("").WithGroupName(Inference).MapInference();
         });
         app.MapListener(ListenerRole.Management, branch => UseSwaggerPage(branch, Management), endpoints =>
         {
             endpoints.MapOpenApi();
+            ApiDescription.Map(endpoints, Management);
             endpoints.MapGroup("").WithGroupName(Management).WithTags("Models").MapManagement(settings.EnableModelApi);
             endpoints.MapGroup("").WithGroupName(Management).MapTokens();
         });

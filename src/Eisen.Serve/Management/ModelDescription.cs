@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Torch;
 
@@ -63,6 +64,9 @@ internal sealed record ModelDescription
 
     public required QueueStatus JobQueueStatus { get; init; }
 
+    /// <summary>What the handler tells of itself, where that was asked for.</summary>
+    public JsonElement? CustomizedMetadata { get; init; }
+
     /// <summary>Ours: where the version is in its life, LOADING to UNLOADED.</summary>
     public required string Status { get; init; }
 
@@ -103,22 +107,37 @@ internal sealed record ModelDescription
     /// <summary>A worker.</summary>
     /// <param name="Id">Its number.</param>
     /// <param name="StartTime">When it was started, in UTC.</param>
-    /// <param name="Status">LOADING, READY, FAILED or STOPPED.</param>
-    /// <param name="MemoryUsage">The resident bytes of the process, which all in-process workers share.</param>
+    /// <param name="Status">LOADING, READY, RETRYING, FAILED or STOPPED.</param>
+    /// <param name="MemoryUsage">The resident bytes of the process; all in-process workers share one.</param>
     /// <param name="Pid">The process.</param>
     /// <param name="Gpu">Whether it runs on a GPU.</param>
     /// <param name="GpuUsage">Not measured yet: <c>N/A</c>.</param>
-    internal sealed record Worker(string Id, string StartTime, string Status, long MemoryUsage, int Pid, bool Gpu, string GpuUsage)
+    /// <param name="Reason">Ours: why it failed, when it did.</param>
+    internal sealed record Worker(string Id, string StartTime, string Status, long MemoryUsage, int Pid, bool Gpu, string GpuUsage, string? Reason)
     {
         /// <summary>Describes a worker as it is now.</summary>
         public static Worker Of(WorkerStatus worker) => new(
             worker.Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
             worker.StartTime.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
             worker.State.ToString().ToUpperInvariant(),
-            Environment.WorkingSet,
-            Environment.ProcessId,
+            worker.ProcessId is { } process ? ResidentBytes(process) : Environment.WorkingSet,
+            worker.ProcessId ?? Environment.ProcessId,
             worker.Device.Type == TorchDeviceType.Cuda,
-            "N/A");
+            "N/A",
+            worker.Reason);
+
+        private static long ResidentBytes(int process)
+        {
+            try
+            {
+                using System.Diagnostics.Process other = System.Diagnostics.Process.GetProcessById(process);
+                return other.WorkingSet64;
+            }
+            catch (Exception gone) when (gone is ArgumentException or InvalidOperationException)
+            {
+                return 0;
+            }
+        }
     }
 
     /// <summary>What optimizing found.</summary>

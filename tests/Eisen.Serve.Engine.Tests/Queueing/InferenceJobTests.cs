@@ -1,3 +1,4 @@
+using System.Text;
 using Eisen.Serve.Handlers;
 
 namespace Eisen.Serve.Engine.Tests.Queueing;
@@ -47,6 +48,41 @@ public sealed class InferenceJobTests
         memory.Disposals.ShouldBe(1);
         decoded.Disposals.ShouldBe(1);
         (await job.Task).Error.ShouldBe(PredictionError.ClientGone);
+    }
+
+    [Fact]
+    public async Task BeginAnswer_CallerWaits_GetsThePartsAndTheLastAnswerIsTheirEnd()
+    {
+        Tracked memory = new();
+        InferenceJob job = new(new HandlerRequest([], memory: memory));
+
+        AnswerStream parts = job.Request.BeginAnswer("text/plain", status: new AnswerStatus(202));
+        using HandlerAnswer answer = await job.Task;
+        parts.Write("first,"u8.ToArray()).ShouldBeTrue();
+        memory.Disposals.ShouldBe(0, "the handler may still read the request");
+        job.HasBegun.ShouldBeTrue();
+        job.Complete(HandlerAnswer.Success("last"u8.ToArray()));
+
+        answer.ContentType.ShouldBe("text/plain");
+        answer.Status!.Code.ShouldBe(202);
+        List<string> read = [];
+        await foreach (ReadOnlyMemory<byte> part in answer.Parts!.ReadAllAsync(CancellationToken.None))
+            read.Add(Encoding.UTF8.GetString(part.Span));
+        read.ShouldBe(["first,", "last"]);
+        memory.Disposals.ShouldBe(1);
+    }
+
+    [Fact]
+    public void BeginAnswer_CallerHasLeft_TellsTheWriter()
+    {
+        InferenceJob job = new(new HandlerRequest([]));
+        job.GiveUp(PredictionError.ClientGone, "gone");
+
+        AnswerStream parts = job.Request.BeginAnswer();
+
+        parts.Write("x"u8.ToArray()).ShouldBeFalse();
+        parts.ReaderGone.IsCancellationRequested.ShouldBeTrue();
+        job.Complete(HandlerAnswer.Success("x"u8.ToArray()));
     }
 
     private sealed class Tracked : IDisposable

@@ -6,10 +6,10 @@ using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Hosting;
 using Eisen.Serve.Listeners;
+using Eisen.Serve.Logging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Serilog.Core;
 
 namespace Eisen.Serve.Tests.Access;
 
@@ -47,7 +47,7 @@ public sealed partial class EndpointAccessTests : IAsyncLifetime
         };
         foreach ((ListenerRole role, _, ListenAddress address) in settings.Listeners)
             ports[role] = address.Port;
-        app = WebHost.Build(settings, Path.Combine(folder.Path, "unpacked"), Logger.None);
+        app = WebHost.Build(settings, Path.Combine(folder.Path, "unpacked"), LogFiles.None);
         await app.StartAsync();
     }
 

@@ -14,7 +14,7 @@ public sealed class HealthStatusTests : IDisposable
     private readonly ModelReconciler reconciler;
 
     public HealthStatusTests() => reconciler = new ModelReconciler(
-        new LibTorchEngine(), registry, new ModelDefaults(), Path.Combine(folder.Path, "unpacked"), TimeProvider.System, NullLogger<ModelReconciler>.Instance);
+        new LibTorchEngine(), registry, new ModelDefaults(), Path.Combine(folder.Path, "unpacked"), TimeProvider.System, NullLogger<ModelReconciler>.Instance, []);
 
     [Fact]
     public async Task Of_ModelsComeAndGo_TellsHowManyWorkersAreReady()
@@ -48,6 +48,6 @@ public sealed class HealthStatusTests : IDisposable
             manifest.Write($$$"""{"model":{"modelName":"{{{module}}}","modelVersion":"1.0","serializedFile":"model.pt","handler":"base_handler"}}""");
         }
 
-        await reconciler.LoadAsync(new ModelConfig { Url = module + ".mar", ArchivePath = path }, CancellationToken.None);
+        await reconciler.LoadAsync(new ModelConfig { Url = module + ".mar", ArchivePath = path, LoadedAtStartup = true }, CancellationToken.None);
     }
 }

@@ -1,0 +1,14 @@
+using Eisen.Serve.Archive;
+
+namespace Eisen.Serve.Engine;
+
+/// <summary>What a kind of worker knows of the version that it works for.</summary>
+/// <param name="ModelName">The name that the model is registered by.</param>
+/// <param name="ModelVersion">Its version.</param>
+/// <param name="Archive">The opened archive; it stays until the workers' source has been disposed.</param>
+/// <param name="Options">How the version runs.</param>
+public sealed record WorkerContext(string ModelName, string ModelVersion, ModelArchive Archive, ModelOptions Options)
+{
+    /// <summary>The handler: the one that the registration names, or the manifest's; null when neither does.</summary>
+    public string? Handler { get; init; } = Archive.Manifest.Handler;
+}

@@ -1,0 +1,144 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+
+namespace Eisen.Serve.Python;
+
+/// <summary>One life of a Python worker: its process, the connection to it, the memory that it shares, and its log.</summary>
+internal sealed class WorkerSession : IDisposable
+{
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(2);
+
+    private readonly ChildProcess process;
+    private readonly WorkerConnection connection;
+    private readonly ModelLog log;
+    private readonly Task logRead;
+    private readonly ILogger logger;
+    private readonly string name;
+    private volatile bool isAlive = true;
+
+    private WorkerSession(ChildProcess process, WorkerConnection connection, SharedSegment shared, string name, ILogger logger, TimeProvider time)
+    {
+        this.process = process;
+        this.connection = connection;
+        this.logger = logger;
+        this.name = name;
+        Shared = shared;
+        log = new ModelLog(name, logger, time);
+        logRead = Task.WhenAll(log.ReadAsync(process.Output, isError: false), log.ReadAsync(process.Errors, isError: true));
+    }
+
+    /// <summary>Raised when the process has ended, whoever ended it.</summary>
+    public event Action? Ended;
+
+    public int ProcessId => process.Id;
+
+    public bool IsAlive => isAlive;
+
+    public SharedSegment Shared { get; }
+
+    /// <summary>Starts a worker.</summary>
+    /// <param name="command">What starts it.</param>
+    /// <param name="model">The model's name and version, for the log.</param>
+    /// <param name="logger">The model log.</param>
+    /// <param name="time">The clock.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
+    public static WorkerSession Start(PythonCommand command, string model, ILogger logger, TimeProvider time)
+    {
+        WorkerConnection connection = WorkerConnection.Open(out SafeFileHandle workersEnd);
+        SharedSegment? shared = null;
+        try
+        {
+            shared = new SharedSegment();
+            ChildProcess process;
+            // With an end of the worker's open here, its end would not be noticed.
+            using (workersEnd)
+                process = command.Start(["-u", Path.Combine(AppContext.BaseDirectory, "python", "eisen_worker")], workersEnd, shared.Handle);
+            WorkerSession session = new(process, connection, shared, $"W-{process.Id}-{model}", logger, time);
+            process.Ended.ContinueWith(static (_, state) => ((WorkerSession)state!).OnEnded(), session, TaskScheduler.Default);
+            return session;
+        }
+        catch
+        {
+            connection.Dispose();
+            shared?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sends a frame with a head alone.</summary>
+    public void Send<T>(FrameKind kind, T head, JsonTypeInfo<T> type, TimeSpan timeout) => connection.Send(kind, JsonSerializer.SerializeToUtf8Bytes(head, type), [], timeout);
+
+    /// <summary>Sends a batch.</summary>
+    public void Send(BatchFrame batch, TimeSpan timeout) => connection.Send(FrameKind.Batch, batch.Head, batch.Content, timeout);
+
+    /// <summary>Waits for what the worker says next.</summary>
+    /// <returns>Null when it has ended.</returns>
+    /// <exception cref="TimeoutException">It says nothing in time.</exception>
+    /// <exception cref="ProtocolException">It says what is no frame.</exception>
+    public WorkerConnection.Frame? Receive(TimeSpan timeout)
+    {
+        try
+        {
+            return connection.Receive(timeout);
+        }
+        catch (SocketException) when (!isAlive || process.Ended.Wait(LastWords))
+        {
+            // What it had not read yet was lost with it.
+            return null;
+        }
+    }
+
+    /// <summary>Why it is not there any more, in one line; called when it has closed its end.</summary>
+    public string LastWordsInOneLine()
+    {
+        // Whoever closes the connection and goes on is ended, as nothing more will come of it.
+        if (!process.Ended.Wait(LastWords))
+            Kill("it closed its connection");
+        string end = process.Ended.Result;
+        // A process that it left behind may keep its output open for ever.
+        logRead.Wait(LastWords);
+        return log.LastError is { } line ? $"{end}; the last line of its error output: {line}" : end;
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public void Kill(string reason)
+    {
+        if (!isAlive)
+            return;
+        isAlive = false;
+        PythonLog.Killing(logger, name, reason);
+        process.Kill();
+        connection.Shutdown();
+    }
+
+    /// <summary>Ends it, after it has written to the log what it is at.</summary>
+    public void KillWithStacks(string reason)
+    {
+        process.Signal(NativeMethods.SigUsr2);
+        process.Ended.Wait(LastWords);
+        Kill(reason);
+    }
+
+    /// <summary>Lets it end, and ends it when it does not.</summary>
+    public void Dispose()
+    {
+        isAlive = false;
+        connection.Shutdown();
+        process.Ended.Wait(EndPatience);
+        process.Dispose();
+        connection.Dispose();
+        Shared.Dispose();
+    }
+
+    private void OnEnded()
+    {
+        isAlive = false;
+        // Another process may hold the worker's end open.
+        connection.Shutdown();
+        Ended?.Invoke();
+    }
+}
