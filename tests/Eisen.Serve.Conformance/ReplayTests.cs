@@ -12,6 +12,8 @@ public class ReplayTests
     [InlineData("B")]
     [InlineData("C")]
     [InlineData("D")]
+    [InlineData("E")]
+    [InlineData("F")]
     [InlineData("G")]
     [InlineData("H")]
     [InlineData("K")]

@@ -51,7 +51,9 @@ internal sealed class LoadedArchive : IDisposable
     public static LoadedArchive Open(ModelConfig config, ModelDefaults defaults, int processors, string unpackFolder, CancellationToken cancellationToken)
     {
         ModelArchive archive = ModelArchive.Open(config.ArchivePath, unpackFolder, cancellationToken: cancellationToken);
-        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, archive.Manifest.HandlerFile is null ? 1 : processors));
+        ModelParameters? configured = defaults.Parameters.GetValueOrDefault((config.Name ?? archive.Manifest.ModelName, archive.Manifest.ModelVersion));
+        int startupWorkers = archive.Manifest.HandlerFile is null ? 1 : processors;
+        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, configured, startupWorkers));
     }
 
     /// <summary>Whether its workers are of another kind than the in-process one.</summary>

@@ -59,6 +59,7 @@ public sealed class ModelReconciler(
         try
         {
             await version.ScaleAsync(range, cancellationToken);
+            registry.RaiseChanged();
             return null;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -159,6 +160,7 @@ public sealed class ModelReconciler(
                 return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded", LoadFailure.NotStarted), null);
             string places = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
             EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, places, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            registry.RaiseChanged();
             return (new LoadOutcome(version.Name, version.Version, null), null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -18,8 +18,11 @@ public sealed record ModelConfig
     /// <summary>The handler to use instead of the manifest's own; null for that.</summary>
     public string? Handler { get; init; }
 
-    /// <summary>How many workers to start; null to leave it open.</summary>
+    /// <summary>How many workers to start, and the most unless <see cref="MaxWorkers"/> says more; null to leave it open.</summary>
     public int? Workers { get; init; }
+
+    /// <summary>The most workers; null for as many as <see cref="Workers"/>.</summary>
+    public int? MaxWorkers { get; init; }
 
     /// <summary>The most requests of a batch; null to leave it open.</summary>
     public int? BatchSize { get; init; }

@@ -1,17 +1,20 @@
 using Eisen.Serve.Hosting;
+using Eisen.Serve.Logging;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Eisen.Serve.Errors;
 
 /// <summary>Gives every failure that nothing else answered TorchServe's form: statuses without a body, requests that
-/// Kestrel refuses while they are read, and exceptions. Counts the request while it runs.</summary>
-internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnderWay underWay, ILogger<ErrorMiddleware> logger)
+/// Kestrel refuses while they are read, and exceptions. Counts the request while it runs, and logs it when it
+/// has been answered.</summary>
+internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnderWay underWay, AccessLog accessLog, ILogger<ErrorMiddleware> logger)
 {
     /// <summary>Runs the request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         underWay.Begin();
+        long start = accessLog.Begin();
         try
         {
             await next(context);
@@ -38,6 +41,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnde
         finally
         {
             underWay.End(context.RequestAborted.IsCancellationRequested);
+            accessLog.Write(context, start);
         }
     }
 

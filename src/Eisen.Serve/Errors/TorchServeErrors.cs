@@ -16,7 +16,7 @@ internal static class TorchServeErrors
         PredictionError.ModelNotFound => new(StatusCodes.Status404NotFound, "ModelNotFoundException", message),
         PredictionError.VersionNotFound => new(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", message),
         PredictionError.NoWorker or PredictionError.QueueFull or PredictionError.TooManyBytes => new(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailableException", message),
-        PredictionError.DeadlineExceeded => new(StatusCodes.Status500InternalServerError, "InternalServerException", message),
+        PredictionError.DeadlineExceeded or PredictionError.AnswerTooLarge => new(StatusCodes.Status500InternalServerError, "InternalServerException", message),
         PredictionError.OutOfMemory => new(StatusCodes.Status507InsufficientStorage, "InternalServerException", "Out of resources"),
         // A client that has gone away reads no answer; the status is for the log.
         PredictionError.ClientGone => new(StatusCodes.Status499ClientClosedRequest, "ClientClosedRequestException", message),

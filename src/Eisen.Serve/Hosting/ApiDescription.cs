@@ -1,4 +1,5 @@
 using System.Text;
+using Eisen.Serve.Access;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
@@ -19,8 +20,9 @@ internal sealed class ApiDescription(ModelRegistry registry, IServiceProvider se
     public static void Map(IEndpointRouteBuilder endpoints, string document)
     {
         Task WriteAsync(HttpContext context, ApiDescription description) => description.WriteAsync(context, document);
-        endpoints.MapMethods("/", [HttpMethods.Options], WriteAsync).ExcludeFromDescription();
-        endpoints.Map("/api-description", WriteAsync).ExcludeFromDescription();
+        // As with TorchServe everybody may ask how to ask.
+        endpoints.MapMethods("/", [HttpMethods.Options], WriteAsync).WithoutToken().ExcludeFromDescription();
+        endpoints.Map("/api-description", WriteAsync).WithoutToken().ExcludeFromDescription();
     }
 
     /// <summary>Tells of a model on the inference listener.</summary>

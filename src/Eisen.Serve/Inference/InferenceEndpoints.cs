@@ -1,3 +1,4 @@
+using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
@@ -19,11 +20,12 @@ internal static class InferenceEndpoints
     public static void MapInference(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/ping", PingAsync)
+            .WithoutToken()
             .WithTags("Health")
             .WithSummary("Whether the server's models answer.")
             .Produces<HealthStatus>()
             .Produces<HealthStatus>(StatusCodes.Status500InternalServerError);
-        MapAny(endpoints, "/ping", PingAsync);
+        MapAny(endpoints, "/ping", PingAsync).WithoutToken();
 
         // Asked for once: looking it up for each request would make a scope of services for each.
         Predictions predictions = endpoints.ServiceProvider.GetRequiredService<Predictions>();
@@ -77,7 +79,7 @@ internal static class InferenceEndpoints
         }
     }
 
-    private static void MapAny(IEndpointRouteBuilder endpoints, string path, Delegate handler) => endpoints.Map(path, handler).ExcludeFromDescription();
+    private static RouteHandlerBuilder MapAny(IEndpointRouteBuilder endpoints, string path, Delegate handler) => endpoints.Map(path, handler).ExcludeFromDescription();
 
     private static Task PingAsync(HttpContext context, ModelRegistry registry, Readiness readiness)
     {

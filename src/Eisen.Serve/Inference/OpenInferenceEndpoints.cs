@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Eisen.Serve.Access;
 
 namespace Eisen.Serve.Inference;
 
@@ -13,8 +14,8 @@ internal static class OpenInferenceEndpoints
         Delegate metadata = (HttpContext context) => ServerJson.WriteAsync(context, new Metadata(), ServerJson.Readable.Metadata);
         Delegate live = (HttpContext context) => ServerJson.WriteAsync(context, new Liveness(true), ServerJson.Readable.Liveness);
         group.MapGet("", metadata).WithSummary("What the server is.").Produces<Metadata>();
-        group.MapGet("/health/live", live).WithSummary("Whether the server runs.").Produces<Liveness>();
-        group.MapGet("/health/ready", ReadyAsync).WithSummary("Whether the server takes requests.").Produces<ServerReadiness>();
+        group.MapGet("/health/live", live).WithoutToken().WithSummary("Whether the server runs.").Produces<Liveness>();
+        group.MapGet("/health/ready", ReadyAsync).WithoutToken().WithSummary("Whether the server takes requests.").Produces<ServerReadiness>();
         group.MapGet("/models/{model}/versions/{version}/{**rest}", (HttpContext context) =>
             ServerJson.WriteAsync(context, new Refusal("Model versioning is not yet supported."), ServerJson.Readable.Refusal, StatusCodes.Status501NotImplemented)).ExcludeFromDescription();
     }

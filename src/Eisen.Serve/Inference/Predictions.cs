@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
@@ -8,7 +9,7 @@ using Eisen.Serve.Hosting;
 namespace Eisen.Serve.Inference;
 
 /// <summary>The walk of a prediction from the endpoint to the engine, and back with its answer.</summary>
-internal sealed class Predictions(ModelRegistry registry, RequestReader reader, Readiness readiness, TimeProvider time)
+internal sealed class Predictions(ModelRegistry registry, RequestReader reader, Readiness readiness, ServerSettings settings, TimeProvider time)
 {
     private const string ModelName = "model_name";
 
@@ -45,7 +46,7 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
                 return HandlerAnswer.Failure(PredictionError.DeadlineExceeded, $"the body took longer to come than {RequestDeadline.Header} allows");
             }
 
-            return Worded(await lease.PredictAsync(request, patience, context.RequestAborted), model, version);
+            return Bounded(Worded(await lease.PredictAsync(request, patience, context.RequestAborted), model, version));
         }
     }
 
@@ -80,7 +81,7 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
         }
 
         using (lease)
-            return Worded(await lease.PredictAsync(request, patience, context.RequestAborted), model, null);
+            return Bounded(Worded(await lease.PredictAsync(request, patience, context.RequestAborted), model, null));
     }
 
     /// <summary>Asks a model's handler what it tells of itself.</summary>
@@ -114,6 +115,14 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
     {
         string[] names = [.. registry.Models.Where(model => model.Versions.Any(version => version.Config.LoadedAtStartup)).Select(model => model.Name)];
         return names is [string only] ? only : null;
+    }
+
+    private HandlerAnswer Bounded(HandlerAnswer answer)
+    {
+        if (answer.Content.Length <= settings.MaxResponseSize)
+            return answer;
+        using (answer)
+            return HandlerAnswer.Failure(PredictionError.AnswerTooLarge, $"The answer has {answer.Content.Length} bytes, and max_response_size allows {settings.MaxResponseSize}.");
     }
 
     // What the engine says more exactly, the model's description tells; a client knows TorchServe's words.

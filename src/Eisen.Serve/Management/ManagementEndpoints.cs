@@ -14,7 +14,9 @@ internal static class ManagementEndpoints
     private const int MaxPageSize = 100;
 
     /// <summary>Maps <c>/models</c> and what is below it.</summary>
-    public static void MapManagement(this IEndpointRouteBuilder endpoints)
+    /// <param name="endpoints">Where.</param>
+    /// <param name="allowsModelApi">Whether models may be registered and unregistered; their paths then take no such method.</param>
+    public static void MapManagement(this IEndpointRouteBuilder endpoints, bool allowsModelApi)
     {
         endpoints.MapGet("/models", ListAsync)
             .WithSummary("List the registered models.")
@@ -23,6 +25,8 @@ internal static class ManagementEndpoints
             .Produces<TorchServeError>(StatusCodes.Status400BadRequest);
         MapDescriptions(endpoints);
         MapChanges(endpoints);
+        if (allowsModelApi)
+            MapModelApi(endpoints);
         // KServe asks here, with any method.
         endpoints.Map("/v1/models/{model}", ReadyAsync).ExcludeFromDescription();
     }
@@ -40,12 +44,20 @@ internal static class ManagementEndpoints
             description.WriteForManagementAsync(context, model, version)).ExcludeFromDescription();
     }
 
-    private static void MapChanges(IEndpointRouteBuilder endpoints)
+    private static void MapModelApi(IEndpointRouteBuilder endpoints)
     {
         DocumentChange(endpoints.MapPost("/models", (HttpContext context, ModelChanges changes) => changes.RegisterAsync(context)))
             .WithSummary("Register a model from the model store, or from an address that allowed_urls allows.")
             .WithDescription("Query, or a JSON body with the same names: url (the archive's file name, or an address), model_name, handler, runtime, batch_size, max_batch_delay (ms), initial_workers, synchronous (true), response_timeout (s), startup_timeout (s).")
             .Produces<TorchServeError>(StatusCodes.Status409Conflict);
+        DocumentChange(endpoints.MapDelete("/models/{model}", (HttpContext context, string model, ModelChanges changes) => changes.UnregisterAsync(context, model, null)))
+            .WithSummary("Unregister a model; its requests under way are answered first.");
+        DocumentChange(endpoints.MapDelete("/models/{model}/{version}", (HttpContext context, string model, string version, ModelChanges changes) => changes.UnregisterAsync(context, model, version)))
+            .WithSummary("Unregister a version; its requests under way are answered first.");
+    }
+
+    private static void MapChanges(IEndpointRouteBuilder endpoints)
+    {
         DocumentChange(endpoints.MapPut("/models/{model}", (HttpContext context, string model, ModelChanges changes) => changes.ScaleAsync(context, model, null)))
             .WithSummary("Change how many workers a model's default version has.")
             .WithDescription("min_worker (1), max_worker (min_worker), synchronous (false).");
@@ -54,10 +66,6 @@ internal static class ManagementEndpoints
             .WithDescription("min_worker (1), max_worker (min_worker), synchronous (false).");
         DocumentChange(endpoints.MapPut("/models/{model}/{version}/set-default", (HttpContext context, string model, string version, ModelChanges changes) => changes.SetDefaultAsync(context, model, version)))
             .WithSummary("Make a version the one that answers when a request names none.");
-        DocumentChange(endpoints.MapDelete("/models/{model}", (HttpContext context, string model, ModelChanges changes) => changes.UnregisterAsync(context, model, null)))
-            .WithSummary("Unregister a model; its requests under way are answered first.");
-        DocumentChange(endpoints.MapDelete("/models/{model}/{version}", (HttpContext context, string model, string version, ModelChanges changes) => changes.UnregisterAsync(context, model, version)))
-            .WithSummary("Unregister a version; its requests under way are answered first.");
     }
 
     private static RouteHandlerBuilder DocumentChange(RouteHandlerBuilder endpoint) => endpoint

@@ -9,13 +9,11 @@ namespace Eisen.Serve.Management;
 /// Registers, scales and unregisters models, as the management API asks. It only says what should be: the reconciler
 /// makes it so.
 /// </summary>
-internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler reconciler, ArchiveLocator archives, IHostApplicationLifetime lifetime)
+internal sealed class ModelChanges(
+    ModelRegistry registry, ModelReconciler reconciler, ArchiveLocator archives, ServerSettings settings, IHostApplicationLifetime lifetime)
 {
     /// <summary>The most workers that a version may be given.</summary>
     public const int MostWorkers = 1024;
-
-    /// <summary>How long the requests of a version that is unregistered may take.</summary>
-    private static readonly TimeSpan UnregisterPatience = TimeSpan.FromSeconds(120);
 
     // What was asked for goes on when the client who asked has gone away.
     private CancellationToken Stopping => lifetime.ApplicationStopping;
@@ -90,7 +88,7 @@ internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler recon
             return;
         }
 
-        await reconciler.UnloadAsync(found, UnregisterPatience);
+        await reconciler.UnloadAsync(found, settings.UnregisterModelTimeout);
         await SayAsync(context, $"Model \"{model}\" unregistered");
     }
 
