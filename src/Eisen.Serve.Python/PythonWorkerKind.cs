@@ -1,4 +1,5 @@
 using Eisen.Serve.Archive;
+using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
 using Microsoft.Extensions.Logging;
@@ -20,24 +21,25 @@ public sealed class PythonWorkerKind(PythonSettings settings, IHandlerMetrics me
     /// <inheritdoc/>
     public IWorkerSource? Open(WorkerContext context, CancellationToken cancellationToken)
     {
-        ArchiveManifest manifest = context.Archive.Manifest;
-        if (manifest.Handler is not { } handler || !IsPython(handler, manifest))
+        if (context.Manifest.Handler is not { } handler || !IsPython(handler, context.Manifest, context.Archive))
             return null;
-        bool bringsCode = manifest.HandlerFile is not null || manifest.ModelFile is not null || (settings.InstallRequirements && manifest.RequirementsFile is not null);
-        if (bringsCode && !settings.AllowArchiveCode)
-            throw new ModelLoadException($"it brings Python code ('{manifest.HandlerFile ?? manifest.ModelFile ?? manifest.RequirementsFile}'), which allow_archive_code=false refuses");
+        // Not only its own handler: in Python a file beside it can stand for a module, and a pickle can run what it likes.
+        if (!settings.AllowArchiveCode)
+            throw new ModelLoadException($"its handler '{PrintableText.Shortened(handler, 200)}' runs in Python, where an archive can bring code; allow_archive_code=false refuses that");
 
         string interpreter = PythonInterpreter.Find(context.Archive, settings.Interpreter);
         return PythonWorkerSource.Open(context, handler, settings, interpreter, metrics, time, loggers.CreateLogger(PythonLog.ModelLogCategory), cancellationToken);
     }
 
-    private static bool IsPython(string handler, ArchiveManifest manifest)
+    private static bool IsPython(string handler, ArchiveManifest manifest, ModelArchive archive)
     {
-        // A file of the archive, or a module with a function.
-        if (manifest.HandlerFile is not null || (handler.Contains(':', StringComparison.Ordinal) && !handler.Contains(".dll", StringComparison.OrdinalIgnoreCase)))
-            return true;
-        // A module in Python is needed where the archive has only its weights.
         bool isBuiltIn = BuiltInHandlers.Names.Contains(handler);
-        return (manifest.ModelFile is not null && (isBuiltIn || TorchServeHandlers.Contains(handler))) || (!isBuiltIn && TorchServeHandlers.Contains(handler));
+        if (TorchServeHandlers.Contains(handler))
+            // A class in Python is needed where the archive has only its weights.
+            return !isBuiltIn || manifest.ModelFile is not null;
+        // A file of the archive, with or without its ending, or a module with a function.
+        return manifest.HandlerFile is not null
+            || (!isBuiltIn && handler.Contains(':', StringComparison.Ordinal) && !handler.Contains(".dll", StringComparison.OrdinalIgnoreCase))
+            || (!isBuiltIn && File.Exists(Path.Combine(archive.Folder, $"{handler.Replace('.', '/')}.py")));
     }
 }

@@ -8,7 +8,22 @@ public class ReplayTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
+    [InlineData("A")]
     [InlineData("B")]
+    [InlineData("C")]
+    [InlineData("D")]
+    [InlineData("G")]
+    [InlineData("H")]
+    [InlineData("K")]
+    [InlineData("L")]
+    [InlineData("N")]
+    [InlineData("O")]
+    [InlineData("P")]
+    [InlineData("U")]
+    [InlineData("V")]
+    [InlineData("X")]
+    [InlineData("Y")]
+    [InlineData("Z")]
     public async Task Replay_RecordedGroup_AnswersAsTorchServeOrAsListed(string group)
     {
         IReadOnlyList<RecordedCase> cases = RecordedSet.Cases(group);
@@ -36,7 +51,7 @@ public class ReplayTests
         {
             return await Wire.AskAsync(server.Port(recorded.Listener), recorded.RequestBytes(keys.Rewrite), recorded.Method, Patience);
         }
-        catch (OperationCanceledException)
+        catch (Exception nothing) when (nothing is OperationCanceledException or System.Net.Sockets.SocketException)
         {
             return null;
         }

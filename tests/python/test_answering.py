@@ -4,15 +4,15 @@ import os
 import signal
 import unittest
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any, Iterator, Optional
 
 from archives import Archive
 from worker import GONE, GROW, PART, READY, ROOM, Worker
 
 
 @contextmanager
-def serving(code: str, **order: Any) -> Iterator[Worker]:
-    with Archive({"mine.py": code}) as archive, Worker(archive.path) as worker:
+def serving(code: str, memory: Optional[int] = None, **order: Any) -> Iterator[Worker]:
+    with Archive({"mine.py": code}) as archive, Worker(archive.path, memory=memory) as worker:
         loaded = worker.load("m", archive.path, "mine.py", **order)
         if loaded.kind != READY:
             raise AssertionError(loaded.head)
@@ -64,6 +64,13 @@ class AnsweringTests(unittest.TestCase):
             answers, _ = worker.ask(body(b"1234"), body(b"123"))
         self.assertEqual(("large", "the answer has 4 bytes; max_response_size is 3"), (answers[0]["failure"], answers[0]["message"]))
         self.assertEqual(b"123", answers[1]["content"])
+
+    def test_requests_above_the_memory_limit_fail_and_the_worker_goes_on(self) -> None:
+        with serving(_ECHO, memory=400 << 20) as worker:
+            answers, _ = worker.ask(*[body(bytes(100 << 20))] * 3)
+            self.assertEqual({"memory"}, {answer["failure"] for answer in answers})
+            answers, _ = worker.ask(body(b"small"))
+        self.assertEqual(b"small", answers[0]["content"])
 
     def test_handler_s_header_fields_are_its_request_s_own(self) -> None:
         code = """
@@ -205,6 +212,14 @@ class AnsweringTests(unittest.TestCase):
                 worker.receive()
             worker.process.wait(60)
         self.assertTrue([line for line in worker.errors if "in handle" in line], worker.errors)
+
+    def test_hanging_worker_writes_where_it_is_when_asked(self) -> None:
+        with serving("import os, signal\ndef handle(data, context):\n    if data: os.write(1, b'here\\n'); signal.pause()\n") as worker:
+            worker.send_batch(body(b""))
+            worker.wait_for_line("here")
+            os.kill(worker.process.pid, signal.SIGUSR2)
+            worker.wait_for_line("in handle")
+            worker.connection.close()
 
     def test_busy_worker_ends_with_the_server(self) -> None:
         with serving("import signal\ndef handle(data, context):\n    if data: signal.pause()\n") as worker:

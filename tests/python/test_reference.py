@@ -23,6 +23,9 @@ _REQUEST_ID = "3f1a9528-83a0-4307-82b6-cf013e3980b5"
 class ReferenceTests(unittest.TestCase):
     """One test for each model and configuration, one subtest for each case."""
 
+    def test_recorded_cases_are_there(self) -> None:
+        self.assertTrue(_GROUPS, "%s is to hold the recorded answers" % reference.FOLDER)
+
     def answer_all(self, config: str, model: str, cases: List[reference.Case]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             handler = reference.unpack(model + ".mar", folder)["handler"]

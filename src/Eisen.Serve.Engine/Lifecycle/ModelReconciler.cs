@@ -28,6 +28,7 @@ public sealed class ModelReconciler(
     private static readonly TimeSpan FailedPatience = TimeSpan.FromSeconds(1);
 
     private readonly DevicePlan devices = new(engine.Devices, defaults.GpuLimit);
+    private readonly int processors = engine.Devices.Count(device => device.Type == TorchDeviceType.Cuda) is int gpus and > 0 ? Math.Min(gpus, defaults.GpuLimit ?? gpus) : Environment.ProcessorCount;
     private readonly CoreShares cores = new(defaults.IntraOpThreads);
     private readonly CancellationTokenSource closing = new();
 
@@ -43,15 +44,18 @@ public sealed class ModelReconciler(
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
         // Opening an archive and loading its module block for as long as the disk takes.
         (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token, opened), either.Token);
-        if (toTryAgain is not null && config.LoadedAtStartup)
+        if (toTryAgain is not null)
             _ = RetryAsync(config, toTryAgain);
         return outcome;
     }
 
-    /// <summary>Changes how many workers a version has, and returns when they are ready, or have ended.</summary>
+    /// <summary>Changes how many workers a version has, and returns when they are ready, or have ended. One that failed is tried
+    /// again.</summary>
     /// <returns>Why it did not work, in one line; null when it did.</returns>
     public async Task<string?> ScaleAsync(ModelVersion version, WorkerRange range, CancellationToken cancellationToken)
     {
+        if (version.Status.State == ModelState.Failed)
+            return await StartAgainAsync(version, range, cancellationToken);
         try
         {
             await version.ScaleAsync(range, cancellationToken);
@@ -64,6 +68,18 @@ public sealed class ModelReconciler(
             EngineLog.ScalingFailed(logger, failure, version.Name, version.Version);
             return reason;
         }
+    }
+
+    private async Task<string?> StartAgainAsync(ModelVersion failed, WorkerRange range, CancellationToken cancellationToken)
+    {
+        failed.GiveUp();
+        if (range.Min == 0)
+            return null;
+        (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(failed.Config with { Workers = range.Min }, cancellationToken), cancellationToken);
+        again?.GiveUp();
+        return outcome.IsReady && range.Max > range.Min && registry.Find(outcome.Name, outcome.Version, out ModelVersion? ready) == PredictionError.None
+            ? await ScaleAsync(ready!, range, cancellationToken)
+            : outcome.Reason;
     }
 
     /// <summary>Unloads a version when its requests have been answered.</summary>
@@ -94,13 +110,15 @@ public sealed class ModelReconciler(
             {
                 EngineLog.WillRetry(logger, failed.Name, failed.Version, delay.TotalSeconds);
                 await Task.Delay(delay, time, closing.Token);
-                if (registry.Find(failed.Name)?.Versions.Contains(failed) != true)
+                if (!failed.IsTriedAgain || registry.Find(failed.Name)?.Versions.Contains(failed) != true)
                     return;
                 (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(config, closing.Token), closing.Token);
                 if (outcome.IsReady || again is null)
                     return;
                 failed = again;
             }
+
+            failed.IsTriedAgain = false;
         }
         catch (OperationCanceledException)
         {
@@ -115,7 +133,7 @@ public sealed class ModelReconciler(
         LoadedArchive archive;
         try
         {
-            archive = LoadedArchive.Open(config, defaults, unpackFolder, cancellationToken);
+            archive = LoadedArchive.Open(config, defaults, processors, unpackFolder, cancellationToken);
         }
         catch (ArchiveException refused)
         {
@@ -157,8 +175,12 @@ public sealed class ModelReconciler(
             version.Status.Advance(ModelState.Failed, reason);
             // What torch said has the source line of a module that raised; our own refusals are whole in the reason.
             EngineLog.LoadFailed(logger, FailureText.IsOurs(failure) ? null : failure, version.Name, version.Version, reason);
+            version.IsTriedAgain = config.LoadedAtStartup && MayPass(failure, archive);
+            if (!config.LoadedAtStartup)
+                version.GiveUp();
             await version.ReleaseAsync(FailedPatience);
-            return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.NotStarted), MayPass(failure, archive) ? version : null);
+            LoadOutcome outcome = new(version.Name, version.Version, reason, LoadFailure.NotStarted) { IsTriedAgain = version.IsTriedAgain && archive.RunsElsewhere };
+            return (outcome, version.IsTriedAgain ? version : null);
         }
     }
 

@@ -46,6 +46,8 @@ public sealed class ModelRegistry
             if (same is not null && same.Status.State != ModelState.Failed)
                 return false;
 
+            // Until it is ready it is one more try.
+            version.IsTriedAgain = same is { IsTriedAgain: true };
             ModelEntry changed = entry is null ? new ModelEntry(version.Name, version, [version])
                 : same is null ? entry with { Versions = entry.Versions.Add(version) }
                 : entry with { Versions = entry.Versions.Replace(same, version), Default = entry.Default == same ? version : entry.Default };

@@ -9,6 +9,6 @@ namespace Eisen.Serve.Engine;
 /// <param name="Options">How the version runs.</param>
 public sealed record WorkerContext(string ModelName, string ModelVersion, ModelArchive Archive, ModelOptions Options)
 {
-    /// <summary>The handler: the one that the registration names, or the manifest's; null when neither does.</summary>
-    public string? Handler { get; init; } = Archive.Manifest.Handler;
+    /// <summary>What the archive says about its model, with the handler that its registration chose instead, if it did.</summary>
+    public ArchiveManifest Manifest { get; init; } = Archive.Manifest;
 }

@@ -12,19 +12,20 @@ public static class LeftProcesses
     /// <summary>Ends what is left of the workers of servers with this folder. Only who holds the folder may call it.</summary>
     /// <param name="folder">Where the server unpacks archives.</param>
     /// <returns>How many there were.</returns>
-    public static int End(string folder)
+    public static int End(string folder) => Find(folder).Count(process => NativeMethods.Kill(process, NativeMethods.SigKill) == 0);
+
+    /// <summary>The processes that workers of servers with this folder are, or have started.</summary>
+    internal static IReadOnlyList<int> Find(string folder)
     {
-        int count = 0;
         byte[] mark = System.Text.Encoding.UTF8.GetBytes($"{Mark}={folder}");
+        List<int> found = [];
         foreach (string process in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(process), out int id) || id == Environment.ProcessId || !HasMark(process, mark))
-                continue;
-            if (NativeMethods.Kill(id, NativeMethods.SigKill) == 0)
-                count++;
+            if (int.TryParse(Path.GetFileName(process), out int id) && id != Environment.ProcessId && HasMark(process, mark))
+                found.Add(id);
         }
 
-        return count;
+        return found;
     }
 
     private static bool HasMark(string process, byte[] mark)

@@ -120,7 +120,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
     private string? WhyNotServe(IReadOnlyList<LoadOutcome> outcomes)
     {
         int failed = outcomes.Count(outcome => !outcome.IsReady);
-        if (failed > 0 && failed == outcomes.Count)
+        if (failed > 0 && failed == outcomes.Count && !outcomes.Any(outcome => outcome.IsTriedAgain))
             return "no model could be loaded";
         return failed > 0 && settings.Strict ? $"{failed} of {outcomes.Count} models could not be loaded, and --strict was given" : null;
     }

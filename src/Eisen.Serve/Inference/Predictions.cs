@@ -93,7 +93,7 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
     {
         if (Enter(model, version, out HandlerAnswer? refusal) is not { } lease)
             return refusal!;
-        HandlerRequest request = RequestReader.WithoutBody(context.Request, RequestKind.Describe, "describe");
+        HandlerRequest request = RequestReader.WithoutBody(context.Request, RequestKind.Describe);
         using (lease)
             return await lease.PredictAsync(request, TimeSpan.MaxValue, context.RequestAborted);
     }

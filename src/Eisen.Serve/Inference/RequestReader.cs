@@ -41,13 +41,14 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
         try
         {
             IReadOnlyList<RequestPart> parts = await ReadPartsAsync(request, body, aborted);
+            RequestHeaders headers = HandlerHeaders(request.Headers, request.ContentLength ?? parts.Sum(part => (long)part.Content.Length), form);
             if (form.TakesQuery && request.Query.Count > 0)
                 parts = [.. QueryParts(request.Query), .. parts];
-            return new HandlerRequest(parts, HandlerHeaders(request.Headers, request.ContentLength ?? parts.Sum(part => (long)part.Content.Length), form), body)
+            return new HandlerRequest(parts, headers, body)
             {
                 Kind = form.Kind,
                 Id = request.HttpContext.TraceIdentifier,
-                Path = form.Path ?? "",
+                Path = form.Path,
             };
         }
         catch
@@ -60,13 +61,8 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
     /// <summary>A request without a body for a handler, with the header fields of the one that made us ask.</summary>
     /// <param name="request">The request that came.</param>
     /// <param name="kind">What is asked of the handler.</param>
-    /// <param name="mark">A header field that tells the handler so.</param>
-    public static HandlerRequest WithoutBody(HttpRequest request, RequestKind kind, string mark)
-    {
-        PredictionForm form = new(kind, null, TellsKind: false, TakesQuery: false);
-        RequestHeaders headers = HandlerHeaders(request.Headers, 0, form);
-        return new HandlerRequest([], new RequestHeaders([.. headers.Fields, new(mark, bool.TrueString)])) { Kind = kind, Id = request.HttpContext.TraceIdentifier };
-    }
+    public static HandlerRequest WithoutBody(HttpRequest request, RequestKind kind) =>
+        new([], HandlerHeaders(request.Headers, 0, PredictionForm.SageMaker)) { Kind = kind, Id = request.HttpContext.TraceIdentifier };
 
     private async ValueTask<IReadOnlyList<RequestPart>> ReadPartsAsync(HttpRequest request, ReceivedBody body, CancellationToken aborted)
     {

@@ -33,9 +33,10 @@ internal sealed record ModelDescription
     /// <summary>Seconds.</summary>
     public required int MaxRetryTimeoutInSec { get; init; }
 
-    // What TorchServe has and this server has not is told as TorchServe tells it when it is off.
-    public int ClientTimeoutInMills { get; init; }
+    /// <summary>Milliseconds; 0 for none.</summary>
+    public required int ClientTimeoutInMills { get; init; }
 
+    // What TorchServe has and this server has not is told as TorchServe tells it when it is off.
     public string ParallelType { get; init; } = "";
 
     public int ParallelLevel { get; init; }
@@ -93,6 +94,7 @@ internal sealed record ModelDescription
             MaxBatchDelay = (int)version.Options.MaxBatchDelay.TotalMilliseconds,
             ResponseTimeout = (int)version.Options.ResponseTimeout.TotalSeconds,
             StartupTimeout = (int)version.Options.StartupTimeout.TotalSeconds,
+            ClientTimeoutInMills = (int)version.Options.ClientTimeout.TotalMilliseconds,
             MaxRetryTimeoutInSec = version.Options.MaxRetryTimeoutInSec,
             DeviceType = gpu ? "gpu" : "cpu",
             LoadedAtStartup = version.Config.LoadedAtStartup,

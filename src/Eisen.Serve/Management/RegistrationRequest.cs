@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Management;
 
@@ -69,6 +70,9 @@ internal sealed record RegistrationRequest
         RequestParameters.Bound("startup_timeout", asked.StartupTimeout, 1);
         if (asked.Runtime is { Length: > 0 } runtime and not ("python" or "python3" or "LSP"))
             throw new BadHttpRequestException($"Invalid RuntimeType value: {runtime}");
+        // It may name a file, and then one of the archive's.
+        if (asked.Handler is { } handler && (handler.StartsWith('/') || handler.Contains("..", StringComparison.Ordinal) || handler.Contains('\0')))
+            throw new BadHttpRequestException($"handler must be a built-in handler's name or a file of the archive, not '{PrintableText.Shortened(handler, 200)}'.");
         return asked;
     }
 

@@ -71,6 +71,13 @@ public sealed class RegistrationRequestTests
     public async Task ReadAsync_BadNumberInABody_IsRefusedByItsName() =>
         (await Should.ThrowAsync<BadHttpRequestException>(() => BodyAsync("""{"url":"a.mar","batch_size":0}"""))).Message.ShouldStartWith("batch_size must be ");
 
+    [Theory]
+    [InlineData("/etc/handler.py")]
+    [InlineData("../handler.py")]
+    [InlineData("a/../../handler")]
+    public async Task ReadAsync_HandlerOutsideOfTheArchive_IsRefused(string handler) =>
+        (await Should.ThrowAsync<BadHttpRequestException>(() => QueryAsync($"?url=a.mar&handler={handler}"))).Message.ShouldStartWith("handler must be ");
+
     [Fact]
     public async Task ReadAsync_UnknownRuntime_IsRefused() =>
         (await Should.ThrowAsync<BadHttpRequestException>(() => QueryAsync("?url=a.mar&runtime=xyz"))).Message.ShouldBe("Invalid RuntimeType value: xyz");

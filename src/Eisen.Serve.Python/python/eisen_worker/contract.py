@@ -38,6 +38,10 @@ class LoadOrder:
     limit_max_image_pixels: bool = True
     envelope: Optional[str] = None
     """The request envelope: ``body``, ``json``, ``kserve``, ``kservev2``; None for none."""
+    template: bool = False
+    """Whether this process only loads the model, and workers are forked from it."""
+    threads: Optional[int] = None
+    """How many threads torch may use in a forked worker; a template uses one. None for torch's own choice."""
     prefer_torchserve: bool = False
     """Whether the interpreter's own torchserve, where it has one, goes before our ``ts``."""
     model_config: Dict[str, Any] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """Frames between the server and this process, and the memory that both see; see PROTOCOL.md."""
 
+import array
 import json
 import mmap
 import os
@@ -9,8 +10,11 @@ import struct
 import threading
 from typing import Any, Dict, List, Optional, Sequence, Tuple, Union
 
-LOAD, BATCH, GONE, ROOM = 1, 2, 3, 4
-READY, FAILED, PART, GROW, DONE = 64, 65, 66, 67, 68
+LOAD, BATCH, GONE, ROOM, FORK = 1, 2, 3, 4, 5
+READY, FAILED, PART, GROW, DONE, FORKED = 64, 65, 66, 67, 68, 69
+
+# The descriptors that a worker is started with.
+OUTPUT, ERRORS, CONNECTION, SHARED = 1, 2, 3, 4
 
 LARGEST_FRAME = 16 << 20
 # Larger contents go through the shared memory.
@@ -97,7 +101,27 @@ class Channel:
         """Waits for the next frame.
 
         :raises EOFError: the server has closed the connection."""
-        length, kind, head_length = _START.unpack(self._read(_START.size))
+        return self._receive_after(self._read(_START.size))
+
+    def receive_with_descriptors(self, most: int) -> Tuple[Frame, List[int]]:
+        """Waits for the next frame, and takes the descriptors that come with it.
+
+        :raises EOFError: the server has closed the connection."""
+        descriptors = array.array("i")
+        start, attached, _, _ = self._connection.recvmsg(_START.size, socket.CMSG_LEN(most * descriptors.itemsize))
+        for level, kind, data in attached:
+            if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+                descriptors.frombytes(data[:len(data) - len(data) % descriptors.itemsize])
+        if not start:
+            raise EOFError("the server has closed the connection")
+        return self._receive_after(start + self._read(_START.size - len(start))), list(descriptors)
+
+    def forget(self) -> None:
+        """Lets go of the descriptors, which have become another channel's."""
+        self._connection.detach()
+
+    def _receive_after(self, start: bytes) -> Frame:
+        length, kind, head_length = _START.unpack(start)
         if not _AFTER_LENGTH + head_length <= length <= LARGEST_FRAME:
             raise ValueError("a frame of %d bytes with a head of %d" % (length, head_length))
         body = memoryview(self._read(length - _AFTER_LENGTH))
@@ -161,11 +185,16 @@ class Channel:
         return data
 
 
-def close_in_children(*descriptors: int) -> None:
+def open_channel() -> Channel:
+    """The channel over this process's own descriptors."""
+    return Channel(socket.socket(fileno=CONNECTION), SharedMemory(SHARED))
+
+
+def close_in_children() -> None:
     """Keeps processes that handlers fork from holding the connection open."""
 
     def close() -> None:
-        for descriptor in descriptors:
+        for descriptor in (CONNECTION, SHARED):
             try:
                 os.close(descriptor)
             except OSError:

@@ -21,6 +21,10 @@ class ServerLog(logging.Handler):
         self._collector = collector
         self._writing = threading.Lock()
 
+    def follow(self) -> None:
+        """Writes to what is standard output now."""
+        os.dup2(1, self._descriptor, inheritable=False)
+
     def emit(self, record: logging.LogRecord) -> None:
         try:
             text = self.format(record)
@@ -39,16 +43,18 @@ class ServerLog(logging.Handler):
                 rest = rest[os.write(self._descriptor, rest):]
 
 
-def set_up(collector: MetricCollector) -> None:
+def set_up(collector: MetricCollector) -> ServerLog:
     """Makes logging, print and warnings write to the model log."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Without buffers, print writes each of its arguments alone, and lines of several threads get mixed.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True, write_through=False)
     # A descriptor of its own: handlers close or exchange standard output, and are still to log.
+    log = ServerLog(os.dup(1), collector)
     root = logging.getLogger()
-    root.addHandler(ServerLog(os.dup(1), collector))
+    root.addHandler(log)
     root.setLevel(logging.INFO)
+    return log
 
 
 def _letter_of(level: int) -> str:

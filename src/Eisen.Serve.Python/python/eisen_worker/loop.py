@@ -4,7 +4,7 @@ import dataclasses
 import logging
 from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
-from eisen_worker import contract, frames
+from eisen_worker import contract, fences, frames, template
 from eisen_worker.contract import Answer, ClientsGone, Failure, LoadOrder, Metric, Part, Request, Service
 from eisen_worker.frames import Channel, Frame
 
@@ -36,15 +36,18 @@ class BatchStream(contract.Stream):
             self._channel.send(frames.PART, {"index": index, **_head_of(part, len(piece), None)}, [piece])
 
 
-def run(channel: Channel, load: Callable[[LoadOrder], Service]) -> None:
+def run(channel: Channel, load: Callable[[LoadOrder], Service], adopt: Callable[[LoadOrder], None]) -> None:
     """Loads the model that the server names, and answers batches until the server closes the connection.
 
     :param load: gives the service; what it raises goes to the server.
+    :param adopt: called in a worker that was forked from this process, before it answers.
     :raises EOFError: the server has closed the connection."""
     first = channel.receive()
     if first.kind != frames.LOAD:
         raise ValueError("the first frame is to be LOAD, and is of kind %d" % first.kind)
     order = _order_of(first.head)
+    if not order.template:
+        fences.end_with_connection(frames.CONNECTION)
     try:
         service = load(order)
     except BaseException as problem:
@@ -53,6 +56,11 @@ def run(channel: Channel, load: Callable[[LoadOrder], Service]) -> None:
         logger.error("The model was not loaded.", exc_info=True)
         channel.send(frames.FAILED, {"message": last_line(problem)})
         raise SystemExit(1)
+    if order.template:
+        channel.send(frames.READY, {"metrics": _metrics_of(service.take_metrics()), "unforkable": template.why_not()})
+        channel = template.serve(channel)
+        adopt(order)
+        fences.end_with_connection(frames.CONNECTION)
     channel.send(frames.READY, {"metrics": _metrics_of(service.take_metrics())})
     while True:
         frame = channel.receive()
@@ -62,19 +70,23 @@ def run(channel: Channel, load: Callable[[LoadOrder], Service]) -> None:
 
 
 def _answer(channel: Channel, service: Service, frame: Frame, largest: Optional[int]) -> None:
-    requests = [_request_of(frame, head) for head in frame.head["requests"]]
-    stream = BatchStream(channel, len(requests))
+    told = frame.head["requests"]
+    answers: Sequence[Union[Answer, Failure]]
     try:
-        answers: Sequence[Union[Answer, Failure]] = service.handle(frame.head["kind"], requests, stream)
+        requests = [_request_of(frame, head) for head in told]
+        answers = service.handle(frame.head["kind"], requests, BatchStream(channel, len(told)))
     except ClientsGone as gone:
-        answers = [Failure(contract.FAILED, str(gone))] * len(requests)
+        answers = [Failure(contract.FAILED, str(gone))] * len(told)
+    except MemoryError:
+        logger.error("The requests do not fit into the worker's memory.")
+        answers = [Failure(contract.MEMORY, "the requests do not fit into the worker's memory")] * len(told)
     answers = [_not_larger(answer, largest) for answer in answers]
     metrics = _metrics_of(service.take_metrics())
     try:
         _send_done(channel, answers, metrics)
     except (MemoryError, ValueError) as problem:
         logger.error("The answers were not sent: %s", problem)
-        _send_done(channel, [Failure(contract.MEMORY, str(problem))] * len(requests), [])
+        _send_done(channel, [Failure(contract.MEMORY, str(problem))] * len(told), [])
 
 
 def _not_larger(answer: Union[Answer, Failure], largest: Optional[int]) -> Union[Answer, Failure]:

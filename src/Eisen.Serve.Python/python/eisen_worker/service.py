@@ -55,6 +55,13 @@ def load(order: LoadOrder, collector: MetricCollector) -> contract.Service:
     return HandlerService(handlers.enveloped(order.envelope, entry_point), context, collector)
 
 
+def use_threads(count: Optional[int]) -> None:
+    """Says how many threads torch may use, where the handler has it."""
+    torch = sys.modules.get("torch")
+    if torch is not None and count is not None:
+        torch.set_num_threads(count)
+
+
 class HandlerService(contract.Service):
     """A loaded handler with its context."""
 
