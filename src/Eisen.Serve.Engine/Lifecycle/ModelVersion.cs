@@ -55,6 +55,9 @@ public sealed class ModelVersion
     /// <summary>Whether it failed and is tried again, or is that other try.</summary>
     public bool IsTriedAgain { get; internal set; }
 
+    /// <summary>Whether its workers are processes of their own.</summary>
+    public bool RunsElsewhere => Archive.RunsElsewhere;
+
     /// <summary>Its workers.</summary>
     public IReadOnlyList<WorkerStatus> Workers => lanes.Workers;
 

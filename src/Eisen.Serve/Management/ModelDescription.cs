@@ -98,7 +98,7 @@ internal sealed record ModelDescription
             MaxRetryTimeoutInSec = version.Options.MaxRetryTimeoutInSec,
             DeviceType = gpu ? "gpu" : "cpu",
             LoadedAtStartup = version.Config.LoadedAtStartup,
-            Workers = [.. workers.Select(Worker.Of)],
+            Workers = [.. workers.Select(worker => Worker.Of(worker, version.RunsElsewhere))],
             JobQueueStatus = new QueueStatus(version.RemainingQueueCapacity, version.PendingRequests),
             Status = version.Status.State.ToString().ToUpperInvariant(),
             Reason = version.Status.Reason,
@@ -111,19 +111,20 @@ internal sealed record ModelDescription
     /// <param name="StartTime">When it was started, in UTC.</param>
     /// <param name="Status">LOADING, READY, RETRYING, FAILED or STOPPED.</param>
     /// <param name="MemoryUsage">The resident bytes of the process; all in-process workers share one.</param>
-    /// <param name="Pid">The process.</param>
+    /// <param name="Pid">The process; -1 while it has none.</param>
     /// <param name="Gpu">Whether it runs on a GPU.</param>
     /// <param name="GpuUsage">Not measured yet: <c>N/A</c>.</param>
     /// <param name="Reason">Ours: why it failed, when it did.</param>
     internal sealed record Worker(string Id, string StartTime, string Status, long MemoryUsage, int Pid, bool Gpu, string GpuUsage, string? Reason)
     {
         /// <summary>Describes a worker as it is now.</summary>
-        public static Worker Of(WorkerStatus worker) => new(
+        public static Worker Of(WorkerStatus worker, bool hasOwnProcess) => new(
             worker.Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
             worker.StartTime.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
             worker.State.ToString().ToUpperInvariant(),
-            worker.ProcessId is { } process ? ResidentBytes(process) : Environment.WorkingSet,
-            worker.ProcessId ?? Environment.ProcessId,
+            worker.ProcessId is { } process ? ResidentBytes(process) : hasOwnProcess ? 0 : Environment.WorkingSet,
+            // Who ends a worker by its number must never end the server.
+            worker.ProcessId ?? (hasOwnProcess ? -1 : Environment.ProcessId),
             worker.Device.Type == TorchDeviceType.Cuda,
             "N/A",
             worker.Reason);
