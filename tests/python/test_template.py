@@ -87,6 +87,10 @@ class TemplateTests(unittest.TestCase):
         with template_of(code) as template:
             self.assertEqual("the handler has started 1 threads", template.unforkable)
 
+    def test_handler_with_a_connection_says_that_it_cannot_be_forked(self) -> None:
+        with template_of("import socket\nPAIR = socket.socketpair()\ndef handle(data, context):\n    pass\n") as template:
+            self.assertEqual("the handler has open connections", template.unforkable)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Eisen.Serve.Archive;
-using Eisen.Serve.Data;
-using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 using Microsoft.Extensions.Logging;
 

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 using Eisen.Serve.Archive;
 using Eisen.Serve.Engine;
 using Microsoft.Extensions.Logging;
