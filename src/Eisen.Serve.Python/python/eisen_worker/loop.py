@@ -57,7 +57,8 @@ def run(channel: Channel, load: Callable[[LoadOrder], Service], adopt: Callable[
         channel.send(frames.FAILED, {"message": last_line(problem)})
         raise SystemExit(1)
     if order.template:
-        channel.send(frames.READY, {"metrics": _metrics_of(service.take_metrics()), "unforkable": template.why_not()})
+        # What was measured while it was loaded, each of its workers reports.
+        channel.send(frames.READY, {"unforkable": template.why_not()})
         channel = template.serve(channel)
         adopt(order)
         fences.end_with_connection(frames.CONNECTION)

@@ -19,7 +19,10 @@ def why_not() -> Optional[str]:
         return "the model is on a GPU"
     threads = len(os.listdir("/proc/self/task")) - 1
     if threads:
-        return "the handler has started %d threads" % threads
+        return "the handler has started threads (%d)" % threads
+    connections = _sockets() - 1
+    if connections > 0:
+        return "the handler has opened connections (%d)" % connections
     return None
 
 
@@ -69,6 +72,17 @@ def _fork(descriptors: List[int]) -> int:
     os.waitpid(between, 0)
     with os.fdopen(reader, "rb") as told:
         return int(told.read() or b"-1")
+
+
+def _sockets() -> int:
+    count = 0
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            count += os.readlink("/proc/self/fd/" + descriptor).startswith("socket:")
+        except OSError:
+            # It is the one that listed the others.
+            pass
+    return count
 
 
 def _be_another() -> None:
