@@ -22,10 +22,11 @@ class BatchStream(contract.Stream):
         self._waiting = set(range(count))
 
     def send(self, index: int, part: Answer) -> None:
-        while self._channel.has_frame():
-            gone = self._channel.receive()
-            if gone.kind == frames.GONE:
-                self._waiting.discard(gone.head["index"])
+        frame = self._channel.receive_if_any()
+        while frame is not None:
+            if frame.kind == frames.GONE:
+                self._waiting.discard(frame.head["index"])
+            frame = self._channel.receive_if_any()
         if not self._waiting:
             raise ClientsGone("no client waits for the answer any more")
         if index not in self._waiting:
@@ -131,7 +132,7 @@ def _head_of(answer: Answer, size: int, at: Optional[int]) -> Dict[str, Any]:
 
 
 def _failure_head_of(failure: Failure) -> Dict[str, Any]:
-    return {"failure": failure.kind, "message": failure.message[:10_000], "status": failure.status}
+    return {"failure": failure.kind, "message": str(failure.message)[:10_000], "status": failure.status}
 
 
 def _metrics_of(metrics: Sequence[Metric]) -> List[Dict[str, Any]]:

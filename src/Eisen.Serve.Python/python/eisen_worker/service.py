@@ -73,17 +73,16 @@ class HandlerService(contract.Service):
     def handle(self, kind: str, requests: List[Request], stream: Stream) -> List[Union[Answer, Failure]]:
         """See contract.Service. A batch that fails is logged here, with the handler's part of the traceback."""
         try:
-            return list(self._answers(kind, requests, stream))
+            return self._answers(kind, requests, stream)
         except ClientsGone:
             raise
         except Exception as problem:
-            failure = _failure_of(problem)
-            return [failure] * len(requests)
+            return [_failure_of(problem)] * len(requests)
 
     def take_metrics(self) -> List[Metric]:
         return self._collector.take()
 
-    def _answers(self, kind: str, requests: List[Request], stream: Stream) -> List[Answer]:
+    def _answers(self, kind: str, requests: List[Request], stream: Stream) -> List[Union[Answer, Failure]]:
         from ts.context import RequestProcessor
 
         context = self._context
@@ -101,7 +100,7 @@ class HandlerService(contract.Service):
         for place in range(len(requests)):
             if context.get_response_headers(place).get("ts_stream_next") == "true":
                 context.set_response_header(place, "ts_stream_next", "false")
-        return answers_of(values, context)
+        return [*answers_of(values, context)]
 
 
 class PartSender:
@@ -150,9 +149,10 @@ def _failure_of(problem: Exception) -> Failure:
     logger.error("The handler failed.", exc_info=(type(problem), problem, frames))
     if isinstance(problem, PredictionException):
         return Failure(contract.REFUSED, str(problem.message), _code(problem.error_code))
+    line = last_line(problem)
     # What torch raises when a GPU's memory does not suffice has no type of its own in all versions.
-    out_of_memory = isinstance(problem, MemoryError) or "CUDA" in str(problem)
-    return Failure(contract.MEMORY if out_of_memory else contract.FAILED, last_line(problem))
+    out_of_memory = isinstance(problem, MemoryError) or "CUDA" in line
+    return Failure(contract.MEMORY if out_of_memory else contract.FAILED, line)
 
 
 def _code(code: Any) -> int:
