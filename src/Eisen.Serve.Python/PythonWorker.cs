@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Net.Sockets;
-using System.Text.Json;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
@@ -13,12 +12,12 @@ namespace Eisen.Serve.Python;
 /// process says is checked before it is believed.
 /// </summary>
 /// <param name="order">What the process is to load.</param>
-/// <param name="command">What starts it.</param>
+/// <param name="starter">What starts it.</param>
 /// <param name="options">How the version runs.</param>
 /// <param name="metrics">Gets what the handler measures.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The model log.</param>
-internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelOptions options, IHandlerMetrics metrics, TimeProvider time, ILogger logger) : IModelWorker
+internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, ModelOptions options, IHandlerMetrics metrics, TimeProvider time, ILogger logger) : IModelWorker
 {
     private readonly BatchFrame frame = new();
     private volatile WorkerSession? session;
@@ -77,7 +76,7 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
             current.KillWithStacks(reason);
             throw new WorkerDiedException(reason);
         }
-        catch (Exception broken) when (broken is ProtocolException or JsonException)
+        catch (ProtocolException broken)
         {
             string reason = $"it broke the protocol: {PrintableText.Shortened(broken.Message, 300)}";
             current.Kill(reason);
@@ -107,7 +106,7 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
     {
         try
         {
-            return WorkerSession.Start(command, $"{order.ModelName}_{order.ModelVersion}", logger, time);
+            return WorkerSession.Start(starter, $"{order.ModelName}_{order.ModelVersion}", logger, time);
         }
         catch (Win32Exception failure)
         {
@@ -117,37 +116,9 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
 
     private void AwaitReady(WorkerSession started)
     {
-        try
-        {
+        if (!started.HasLoaded)
             started.Send(FrameKind.Load, order, WorkerJson.Default.LoadHead, options.StartupTimeout);
-            WorkerConnection.Frame? answer = started.Receive(options.StartupTimeout);
-            switch (answer?.Kind)
-            {
-                case FrameKind.Ready:
-                    Report(Read(answer.Value, WorkerJson.Default.ReadyHead).Metrics);
-                    return;
-                case FrameKind.Failed:
-                    throw new WorkerDiedException(Read(answer.Value, WorkerJson.Default.FailedHead).Message ?? "it could not load its model");
-                case null:
-                    throw new WorkerDiedException(started.LastWordsInOneLine());
-                default:
-                    throw new WorkerDiedException($"it broke the protocol: its first frame is a {answer.Value.Kind}");
-            }
-        }
-        catch (TimeoutException)
-        {
-            string reason = $"it was not ready within startupTimeout, {options.StartupTimeout.TotalSeconds:0} s";
-            started.KillWithStacks(reason);
-            throw new WorkerDiedException(reason);
-        }
-        catch (Exception broken) when (broken is ProtocolException or JsonException)
-        {
-            throw new WorkerDiedException($"it broke the protocol: {PrintableText.Shortened(broken.Message, 300)}");
-        }
-        catch (SocketException)
-        {
-            throw new WorkerDiedException(started.LastWordsInOneLine());
-        }
+        Report(started.AwaitReady(options.StartupTimeout).Metrics);
     }
 
     private HandlerAnswer[] AwaitAnswers(WorkerSession current, IReadOnlyList<HandlerRequest> batch, AnswerStream?[] streams, List<CancellationTokenRegistration> watches)
@@ -160,10 +131,10 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
                     TakePart(current, received, batch, streams, watches);
                     break;
                 case FrameKind.Grow:
-                    Grow(current, Read(received, WorkerJson.Default.RoomHead).Shared, batch.Count);
+                    Grow(current, received.Read(WorkerJson.Default.RoomHead).Shared, batch.Count);
                     break;
                 case FrameKind.Done:
-                    DoneHead done = Read(received, WorkerJson.Default.DoneHead);
+                    DoneHead done = received.Read(WorkerJson.Default.DoneHead);
                     Report(done.Metrics);
                     return AnswerReader.Read(done.Answers, received.Content, current.Shared, batch.Count, order.MaxResponseSize);
                 default:
@@ -176,7 +147,7 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
 
     private void TakePart(WorkerSession current, WorkerConnection.Frame received, IReadOnlyList<HandlerRequest> batch, AnswerStream?[] streams, List<CancellationTokenRegistration> watches)
     {
-        WorkerAnswer part = Read(received, WorkerJson.Default.WorkerAnswer);
+        WorkerAnswer part = received.Read(WorkerJson.Default.WorkerAnswer);
         if (part.Index < 0 || part.Index >= batch.Count)
             throw new ProtocolException($"it sent a part for request {part.Index} of {batch.Count}");
         byte[] content = AnswerReader.Copy(part, received.Content, current.Shared, order.MaxResponseSize);
@@ -216,7 +187,4 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
         foreach (WorkerMetric metric in measured ?? [])
             metrics.Report(order.ModelName, new HandlerMetric(metric.Name, metric.Unit, metric.Type, metric.Value, metric.Dimensions ?? [], metric.RequestId));
     }
-
-    private static T Read<T>(WorkerConnection.Frame frame, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
-        JsonSerializer.Deserialize(frame.Head.Span, type) ?? throw new ProtocolException($"the head of its {frame.Kind} is null");
 }
