@@ -67,9 +67,10 @@ internal sealed class ModelTemplate(LoadHead order, PythonCommand command, IWork
         try
         {
             template.SendDescriptors(FrameKind.Fork, descriptors);
-            return template.Receive(patience) is { Kind: FrameKind.Forked } forked && forked.Read(WorkerJson.Default.ForkedHead) is { Pid: > 1 } head
-                ? head.Pid
-                : throw new WorkerDiedException(template.LastWordsInOneLine());
+            if (template.Receive(patience) is not { Kind: FrameKind.Forked } forked)
+                throw new WorkerDiedException(template.LastWordsInOneLine());
+            int process = forked.Read(WorkerJson.Default.ForkedHead).Pid;
+            return process > 1 ? process : throw new WorkerDiedException("its template could not fork, as the system has no memory or processes left");
         }
         catch (Exception broken) when (broken is TimeoutException or ProtocolException or SocketException)
         {

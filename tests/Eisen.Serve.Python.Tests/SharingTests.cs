@@ -76,7 +76,7 @@ public sealed class SharingTests : IDisposable
         ModelVersion version = await models.LoadAsync(models.Archive("threaded", threaded, TwoWorkers));
 
         (await version.TextAsync("import threading\nanswer = str(threading.active_count() > 1)")).ShouldBe("True");
-        models.Log.Text.ShouldContain("The workers of model threaded share no memory (share_python_models): the handler has started 1 threads.");
+        models.Log.Text.ShouldContain("The workers of model threaded share no memory (share_python_models): the handler has started threads (1).");
     }
 
     [Fact]

@@ -158,6 +158,7 @@ internal sealed class Lane
             catch (OperationCanceledException) when (retired.IsCancellationRequested)
             {
                 state = WorkerState.Stopped;
+                Refuse(waiting);
                 return false;
             }
             catch (Exception failure)
