@@ -68,7 +68,7 @@ internal sealed class SettingsReader
 
     private PythonSettings ReadPython(PythonSettings defaults) => defaults with
     {
-        Interpreter = Find("python"),
+        Interpreter = Find("python") is { Length: > 0 } python ? python : null,
         AllowArchiveCode = YesOrNo("allow_archive_code") ?? defaults.AllowArchiveCode,
         BlacklistedVariables = Pattern("blacklist_env_vars"),
         User = PythonUser("python_user"),
@@ -78,7 +78,7 @@ internal sealed class SettingsReader
         PreferTorchServe = YesOrNo("prefer_torchserve") ?? defaults.PreferTorchServe,
         ShareModels = YesOrNo("share_python_models") ?? defaults.ShareModels,
         LimitImagePixels = YesOrNo("limit_max_image_pixels") ?? defaults.LimitImagePixels,
-        Envelope = Find("service_envelope"),
+        Envelope = Find("service_envelope") is { Length: > 0 } envelope ? envelope : null,
         MetricsConfig = Find("metrics_config") is { Length: > 0 } file ? Path.GetFullPath(file) : null,
         MaxResponseSize = Number("max_response_size", 1, Array.MaxLength) ?? defaults.MaxResponseSize,
     };
