@@ -50,8 +50,7 @@ internal sealed class ModelTemplate(LoadHead order, PythonCommand command, IWork
         WorkerSession started = WorkerSession.Start(command, $"{order.ModelName}_{order.ModelVersion}-template", logger, time);
         session = started;
         ObjectDisposedException.ThrowIf(isDisposed, this);
-        started.Send(FrameKind.Load, order with { Template = true }, WorkerJson.Default.LoadHead, patience);
-        if (started.AwaitReady(patience).Unforkable is not { } reason)
+        if (started.Load(order with { Template = true }, patience).Unforkable is not { } reason)
             return;
         isUnforkable = true;
         PythonLog.Unforkable(logger, order.ModelName, reason);

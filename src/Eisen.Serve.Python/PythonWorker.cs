@@ -46,7 +46,7 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
             started.Ended += () => Died?.Invoke();
             session = started;
             using (cancellationToken.UnsafeRegister(_ => started.KillWithStacks("its model is not wanted any more, or took longer than startupTimeout"), null))
-                AwaitReady(started);
+                Report(started.Load(order, options.StartupTimeout).Metrics);
             isReady = true;
         }
         catch
@@ -112,13 +112,6 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         {
             throw new WorkerDiedException($"its process cannot be started: {failure.Message}");
         }
-    }
-
-    private void AwaitReady(WorkerSession started)
-    {
-        if (!started.HasLoaded)
-            started.Send(FrameKind.Load, order, WorkerJson.Default.LoadHead, options.StartupTimeout);
-        Report(started.AwaitReady(options.StartupTimeout).Metrics);
     }
 
     private HandlerAnswer[] AwaitAnswers(WorkerSession current, IReadOnlyList<HandlerRequest> batch, AnswerStream?[] streams, List<CancellationTokenRegistration> watches)

@@ -20,12 +20,13 @@ internal sealed class WorkerSession : IDisposable
     private readonly Task logRead;
     private readonly ILogger logger;
     private readonly string name;
+    private readonly bool hasLoaded;
     private volatile bool isAlive = true;
 
     private WorkerSession(StartedWorker started, WorkerConnection connection, SharedSegment shared, string name, ILogger logger, TimeProvider time)
     {
         process = started.Process;
-        HasLoaded = started.HasLoaded;
+        hasLoaded = started.HasLoaded;
         this.connection = connection;
         this.logger = logger;
         this.name = name;
@@ -40,9 +41,6 @@ internal sealed class WorkerSession : IDisposable
     public int ProcessId => process.Id;
 
     public bool IsAlive => isAlive;
-
-    /// <summary>Whether its model was loaded before it began.</summary>
-    public bool HasLoaded { get; }
 
     public SharedSegment Shared { get; }
 
@@ -101,12 +99,14 @@ internal sealed class WorkerSession : IDisposable
         }
     }
 
-    /// <summary>Waits until its model is loaded.</summary>
-    /// <exception cref="WorkerDiedException">It could not be, or not in time.</exception>
-    public ReadyHead AwaitReady(TimeSpan timeout)
+    /// <summary>Has it load its model, unless it has already, and waits until it is ready.</summary>
+    /// <exception cref="WorkerDiedException">It could not, or not in time.</exception>
+    public ReadyHead Load(LoadHead order, TimeSpan timeout)
     {
         try
         {
+            if (!hasLoaded)
+                Send(FrameKind.Load, order, WorkerJson.Default.LoadHead, timeout);
             return Receive(timeout) switch
             {
                 { Kind: FrameKind.Ready } ready => ready.Read(WorkerJson.Default.ReadyHead),

@@ -12,7 +12,7 @@ internal sealed class ChildProcess : IDisposable
 {
     // Above all numbers that the child sees, so that none of them is overwritten before it is used.
     private const int FirstSpareDescriptor = 64;
-    private const int WaiterStackSize = 64 << 10;
+    private const int WaiterStackSize = 256 << 10;
     private const int Interrupted = 4;
 
     /// <summary>What <see cref="Ended"/> tells of a process that did what it was to do.</summary>
