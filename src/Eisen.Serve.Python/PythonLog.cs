@@ -17,6 +17,9 @@ internal static partial class PythonLog
     [LoggerMessage(6003, LogLevel.Warning, "{Worker}: it is ended: {Reason}.")]
     public static partial void Killing(ILogger logger, string worker, string reason);
 
+    [LoggerMessage(6005, LogLevel.Warning, "The workers of model {Model} share no memory (share_python_models): {Reason}.")]
+    public static partial void Unforkable(ILogger logger, string model, string reason);
+
     [LoggerMessage(6004, LogLevel.Warning, "{Count} process(es) of a server that ended before were still there, and have been ended.")]
     public static partial void Swept(ILogger logger, int count);
 }

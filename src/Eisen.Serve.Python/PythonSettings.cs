@@ -32,7 +32,7 @@ public sealed record PythonSettings
 
     /// <summary>Whether a model's workers are forked from one process that has loaded it, so that they share the weights' memory
     /// (<c>share_python_models</c>).</summary>
-    public bool ShareModels { get; init; }
+    public bool ShareModels { get; init; } = true;
 
     /// <summary>Whether Pillow refuses very large pictures (<c>limit_max_image_pixels</c>).</summary>
     public bool LimitImagePixels { get; init; } = true;

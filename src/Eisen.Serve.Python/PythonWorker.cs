@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Net.Sockets;
-using System.Text.Json;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
@@ -13,12 +12,12 @@ namespace Eisen.Serve.Python;
 /// process says is checked before it is believed.
 /// </summary>
 /// <param name="order">What the process is to load.</param>
-/// <param name="command">What starts it.</param>
+/// <param name="starter">What starts it.</param>
 /// <param name="options">How the version runs.</param>
 /// <param name="metrics">Gets what the handler measures.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">The model log.</param>
-internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelOptions options, IHandlerMetrics metrics, TimeProvider time, ILogger logger) : IModelWorker
+internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, ModelOptions options, IHandlerMetrics metrics, TimeProvider time, ILogger logger) : IModelWorker
 {
     private readonly BatchFrame frame = new();
     private volatile WorkerSession? session;
@@ -47,7 +46,7 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
             started.Ended += () => Died?.Invoke();
             session = started;
             using (cancellationToken.UnsafeRegister(_ => started.KillWithStacks("its model is not wanted any more, or took longer than startupTimeout"), null))
-                AwaitReady(started);
+                Report(started.Load(order, options.StartupTimeout).Metrics);
             isReady = true;
         }
         catch
@@ -77,7 +76,7 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
             current.KillWithStacks(reason);
             throw new WorkerDiedException(reason);
         }
-        catch (Exception broken) when (broken is ProtocolException or JsonException)
+        catch (ProtocolException broken)
         {
             string reason = $"it broke the protocol: {PrintableText.Shortened(broken.Message, 300)}";
             current.Kill(reason);
@@ -107,46 +106,11 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
     {
         try
         {
-            return WorkerSession.Start(command, $"{order.ModelName}_{order.ModelVersion}", logger, time);
+            return WorkerSession.Start(starter, $"{order.ModelName}_{order.ModelVersion}", logger, time);
         }
         catch (Win32Exception failure)
         {
             throw new WorkerDiedException($"its process cannot be started: {failure.Message}");
-        }
-    }
-
-    private void AwaitReady(WorkerSession started)
-    {
-        try
-        {
-            started.Send(FrameKind.Load, order, WorkerJson.Default.LoadHead, options.StartupTimeout);
-            WorkerConnection.Frame? answer = started.Receive(options.StartupTimeout);
-            switch (answer?.Kind)
-            {
-                case FrameKind.Ready:
-                    Report(Read(answer.Value, WorkerJson.Default.ReadyHead).Metrics);
-                    return;
-                case FrameKind.Failed:
-                    throw new WorkerDiedException(Read(answer.Value, WorkerJson.Default.FailedHead).Message ?? "it could not load its model");
-                case null:
-                    throw new WorkerDiedException(started.LastWordsInOneLine());
-                default:
-                    throw new WorkerDiedException($"it broke the protocol: its first frame is a {answer.Value.Kind}");
-            }
-        }
-        catch (TimeoutException)
-        {
-            string reason = $"it was not ready within startupTimeout, {options.StartupTimeout.TotalSeconds:0} s";
-            started.KillWithStacks(reason);
-            throw new WorkerDiedException(reason);
-        }
-        catch (Exception broken) when (broken is ProtocolException or JsonException)
-        {
-            throw new WorkerDiedException($"it broke the protocol: {PrintableText.Shortened(broken.Message, 300)}");
-        }
-        catch (SocketException)
-        {
-            throw new WorkerDiedException(started.LastWordsInOneLine());
         }
     }
 
@@ -160,10 +124,10 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
                     TakePart(current, received, batch, streams, watches);
                     break;
                 case FrameKind.Grow:
-                    Grow(current, Read(received, WorkerJson.Default.RoomHead).Shared, batch.Count);
+                    Grow(current, received.Read(WorkerJson.Default.RoomHead).Shared, batch.Count);
                     break;
                 case FrameKind.Done:
-                    DoneHead done = Read(received, WorkerJson.Default.DoneHead);
+                    DoneHead done = received.Read(WorkerJson.Default.DoneHead);
                     Report(done.Metrics);
                     return AnswerReader.Read(done.Answers, received.Content, current.Shared, batch.Count, order.MaxResponseSize);
                 default:
@@ -176,7 +140,7 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
 
     private void TakePart(WorkerSession current, WorkerConnection.Frame received, IReadOnlyList<HandlerRequest> batch, AnswerStream?[] streams, List<CancellationTokenRegistration> watches)
     {
-        WorkerAnswer part = Read(received, WorkerJson.Default.WorkerAnswer);
+        WorkerAnswer part = received.Read(WorkerJson.Default.WorkerAnswer);
         if (part.Index < 0 || part.Index >= batch.Count)
             throw new ProtocolException($"it sent a part for request {part.Index} of {batch.Count}");
         byte[] content = AnswerReader.Copy(part, received.Content, current.Shared, order.MaxResponseSize);
@@ -216,7 +180,4 @@ internal sealed class PythonWorker(LoadHead order, PythonCommand command, ModelO
         foreach (WorkerMetric metric in measured ?? [])
             metrics.Report(order.ModelName, new HandlerMetric(metric.Name, metric.Unit, metric.Type, metric.Value, metric.Dimensions ?? [], metric.RequestId));
     }
-
-    private static T Read<T>(WorkerConnection.Frame frame, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) =>
-        JsonSerializer.Deserialize(frame.Head.Span, type) ?? throw new ProtocolException($"the head of its {frame.Kind} is null");
 }

@@ -15,6 +15,7 @@ internal sealed class PythonWorkerSource : IWorkerSource
     private readonly string handler;
     private readonly PythonSettings settings;
     private readonly PythonCommand command;
+    private readonly Lazy<ModelTemplate>? template;
     private readonly ModelPackages? packages;
     private readonly IHandlerMetrics metrics;
     private readonly TimeProvider time;
@@ -28,6 +29,9 @@ internal sealed class PythonWorkerSource : IWorkerSource
         this.handler = handler;
         this.settings = settings;
         this.command = command;
+        // On a GPU there is nothing to share: a fork cannot use what its parent has there.
+        if (settings.ShareModels && context.Options.MaxWorkers > 1)
+            template = new Lazy<ModelTemplate>(() => new ModelTemplate(Order(null), command.WithThreads(1), command, context.Options.StartupTimeout, log, time));
         this.packages = packages;
         this.metrics = metrics;
         this.time = time;
@@ -59,22 +63,9 @@ internal sealed class PythonWorkerSource : IWorkerSource
 
     public IModelWorker Create(TorchDevice device)
     {
-        LoadHead order = new()
-        {
-            ModelName = context.ModelName,
-            ModelVersion = context.ModelVersion,
-            ModelDir = context.Archive.Folder,
-            Handler = handler,
-            BatchSize = context.Options.BatchSize,
-            GpuId = device.Type == TorchDeviceType.Cuda ? device.Index : null,
-            LimitMaxImagePixels = settings.LimitImagePixels,
-            Envelope = settings.Envelope,
-            PreferTorchserve = settings.PreferTorchServe,
-            ModelConfig = context.Archive.Config?.All,
-            MetricsConfig = settings.MetricsConfig,
-            MaxResponseSize = settings.MaxResponseSize,
-        };
-        PythonWorker worker = new(order, command, context.Options, metrics, time, log);
+        int? gpu = device.Type == TorchDeviceType.Cuda ? device.Index : null;
+        IWorkerStarter starter = gpu is null && template is not null ? template.Value : command;
+        PythonWorker worker = new(Order(gpu), starter, context.Options, metrics, time, log);
         lock (changes)
         {
             ObjectDisposedException.ThrowIf(isDisposed, this);
@@ -95,6 +86,25 @@ internal sealed class PythonWorkerSource : IWorkerSource
             workers.Clear();
         }
 
+        if (template?.IsValueCreated == true)
+            template.Value.Dispose();
         packages?.Dispose();
     }
+
+    private LoadHead Order(int? gpu) => new()
+    {
+        ModelName = context.ModelName,
+        ModelVersion = context.ModelVersion,
+        ModelDir = context.Archive.Folder,
+        Handler = handler,
+        BatchSize = context.Options.BatchSize,
+        GpuId = gpu,
+        LimitMaxImagePixels = settings.LimitImagePixels,
+        Envelope = settings.Envelope,
+        PreferTorchserve = settings.PreferTorchServe,
+        ModelConfig = context.Archive.Config?.All,
+        MetricsConfig = settings.MetricsConfig,
+        MaxResponseSize = settings.MaxResponseSize,
+        Threads = context.Options.IntraOpThreads ?? Math.Max(1, Environment.ProcessorCount / context.Options.MaxWorkers),
+    };
 }

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Eisen.Serve.Data;
+using Eisen.Serve.Engine;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 
@@ -18,11 +20,13 @@ internal sealed class WorkerSession : IDisposable
     private readonly Task logRead;
     private readonly ILogger logger;
     private readonly string name;
+    private readonly bool hasLoaded;
     private volatile bool isAlive = true;
 
-    private WorkerSession(ChildProcess process, WorkerConnection connection, SharedSegment shared, string name, ILogger logger, TimeProvider time)
+    private WorkerSession(StartedWorker started, WorkerConnection connection, SharedSegment shared, string name, ILogger logger, TimeProvider time)
     {
-        this.process = process;
+        process = started.Process;
+        hasLoaded = started.HasLoaded;
         this.connection = connection;
         this.logger = logger;
         this.name = name;
@@ -41,24 +45,24 @@ internal sealed class WorkerSession : IDisposable
     public SharedSegment Shared { get; }
 
     /// <summary>Starts a worker.</summary>
-    /// <param name="command">What starts it.</param>
+    /// <param name="starter">What starts it.</param>
     /// <param name="model">The model's name and version, for the log.</param>
     /// <param name="logger">The model log.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">It cannot be started.</exception>
-    public static WorkerSession Start(PythonCommand command, string model, ILogger logger, TimeProvider time)
+    public static WorkerSession Start(IWorkerStarter starter, string model, ILogger logger, TimeProvider time)
     {
         WorkerConnection connection = WorkerConnection.Open(out SafeFileHandle workersEnd);
         SharedSegment? shared = null;
         try
         {
             shared = new SharedSegment();
-            ChildProcess process;
+            StartedWorker started;
             // With an end of the worker's open here, its end would not be noticed.
             using (workersEnd)
-                process = command.Start(["-u", Path.Combine(AppContext.BaseDirectory, "python", "eisen_worker")], workersEnd, shared.Handle);
-            WorkerSession session = new(process, connection, shared, $"W-{process.Id}-{model}", logger, time);
-            process.Ended.ContinueWith(static (_, state) => ((WorkerSession)state!).OnEnded(), session, TaskScheduler.Default);
+                started = starter.Start(workersEnd, shared.Handle);
+            WorkerSession session = new(started, connection, shared, $"W-{started.Process.Id}-{model}", logger, time);
+            started.Process.Ended.ContinueWith(static (_, state) => ((WorkerSession)state!).OnEnded(), session, TaskScheduler.Default);
             return session;
         }
         catch
@@ -75,6 +79,9 @@ internal sealed class WorkerSession : IDisposable
     /// <summary>Sends a batch.</summary>
     public void Send(BatchFrame batch, TimeSpan timeout) => connection.Send(FrameKind.Batch, batch.Head, batch.Content, timeout);
 
+    /// <summary>Sends a frame with descriptors.</summary>
+    public void SendDescriptors(FrameKind kind, ReadOnlySpan<int> descriptors) => connection.SendDescriptors(kind, descriptors);
+
     /// <summary>Waits for what the worker says next.</summary>
     /// <returns>Null when it has ended.</returns>
     /// <exception cref="TimeoutException">It says nothing in time.</exception>
@@ -89,6 +96,38 @@ internal sealed class WorkerSession : IDisposable
         {
             // What it had not read yet was lost with it.
             return null;
+        }
+    }
+
+    /// <summary>Has it load its model, unless it has already, and waits until it is ready.</summary>
+    /// <exception cref="WorkerDiedException">It could not, or not in time.</exception>
+    public ReadyHead Load(LoadHead order, TimeSpan timeout)
+    {
+        try
+        {
+            if (!hasLoaded)
+                Send(FrameKind.Load, order, WorkerJson.Default.LoadHead, timeout);
+            return Receive(timeout) switch
+            {
+                { Kind: FrameKind.Ready } ready => ready.Read(WorkerJson.Default.ReadyHead),
+                { Kind: FrameKind.Failed } failed => throw new WorkerDiedException(failed.Read(WorkerJson.Default.FailedHead).Message ?? "it could not load its model"),
+                null => throw new WorkerDiedException(LastWordsInOneLine()),
+                { } other => throw new ProtocolException($"its first frame is a {other.Kind}"),
+            };
+        }
+        catch (TimeoutException)
+        {
+            string reason = $"it was not ready within startupTimeout, {timeout.TotalSeconds:0} s";
+            KillWithStacks(reason);
+            throw new WorkerDiedException(reason);
+        }
+        catch (ProtocolException broken)
+        {
+            throw new WorkerDiedException($"it broke the protocol: {PrintableText.Shortened(broken.Message, 300)}");
+        }
+        catch (SocketException)
+        {
+            throw new WorkerDiedException(LastWordsInOneLine());
         }
     }
 

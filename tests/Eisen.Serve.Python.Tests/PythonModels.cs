@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;

@@ -112,6 +112,22 @@ class AnsweringTests(unittest.TestCase):
         self.assertIn("\u001eE    return data and data[5]", worker.out)
         self.assertFalse([line for line in worker.out if "service.py" in line])
 
+    def test_exception_that_cannot_say_what_it_is_fails_its_batch_alone(self) -> None:
+        code = """
+            class Odd(Exception):
+                def __str__(self):
+                    raise ValueError("no")
+            def handle(data, context):
+                if data and data[0]["body"] == b"odd":
+                    raise Odd()
+                return data and ["fine"]
+        """
+        with serving(code) as worker:
+            answers, _ = worker.ask(body(b"odd"))
+            self.assertEqual("failed", answers[0]["failure"])
+            answers, _ = worker.ask(body(b"even"))
+            self.assertEqual(b"fine", answers[0]["content"])
+
     def test_prediction_exception_with_an_odd_code_is_500(self) -> None:
         code = "from ts.utils.util import PredictionException\ndef handle(data, context):\n    if data: raise PredictionException('no', 7000)\n"
         with serving(code) as worker:

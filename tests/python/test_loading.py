@@ -43,6 +43,13 @@ class LoadingTests(unittest.TestCase):
     def test_handler_in_a_folder_is_found(self) -> None:
         self.assertEqual("initialized", self.answer("inner/mine.py", {"inner/mine.py": _CLASS}))
 
+    def test_interpreter_that_a_handler_starts_finds_its_modules(self) -> None:
+        files = {
+            "mine.py": "import subprocess, sys\ndef handle(data, context):\n    return [subprocess.check_output([sys.executable, '-c', 'import other'])]\n",
+            "other.py": "print('found', end='')\n",
+        }
+        self.assertEqual("found", self.answer("mine.py", files))
+
     def test_handler_in_a_package_is_found(self) -> None:
         self.assertEqual("initialized", self.answer("package.mine", {"package/__init__.py": "", "package/mine.py": _CLASS}))
 

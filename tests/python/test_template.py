@@ -82,10 +82,18 @@ class TemplateTests(unittest.TestCase):
             self.assertIsNone(template.unforkable)
             self.assertEqual([8e9, 1], ask(worker))
 
-    def test_handler_with_threads_says_that_it_cannot_be_forked(self) -> None:
-        code = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\ndef handle(data, context):\n    pass\n"
-        with template_of(code) as template:
-            self.assertEqual("the handler has started 1 threads", template.unforkable)
+    def test_what_does_not_survive_a_fork_is_told(self) -> None:
+        for code, reason in (
+            ("import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()", "the handler has started threads (1)"),
+            ("import socket\nkept = socket.socketpair()", "the handler has opened connections (2)"),
+        ):
+            with self.subTest(reason), template_of(code + "\ndef handle(data, context):\n    pass\n") as template:
+                self.assertEqual(reason, template.unforkable)
+
+    def test_what_was_measured_while_loading_is_told_by_each_worker(self) -> None:
+        code = "def handle(data, context):\n    context.metrics.add_counter('Loaded', 1)\n"
+        with template_of(code) as template, template.fork() as first, template.fork() as second:
+            self.assertEqual([["Loaded"]] * 2, [[metric["name"] for metric in worker.metrics] for worker in (first, second)])
 
 
 if __name__ == "__main__":

@@ -212,6 +212,7 @@ class Template(Worker):
         loaded = worker.receive()
         if loaded.kind != READY:
             raise AssertionError(loaded.head)
+        worker.metrics = loaded.head["metrics"]
         return worker
 
 

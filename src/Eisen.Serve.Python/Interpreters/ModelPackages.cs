@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Runtime.InteropServices;
 using Eisen.Serve.Archive;
 using Eisen.Serve.Engine;
 using Microsoft.Extensions.Logging;
@@ -11,6 +10,8 @@ internal sealed class ModelPackages : IDisposable
 {
     // The server sweeps folders with this beginning when it starts.
     private const string NamePrefix = "mar-packages-";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
 
     private ModelPackages(string folder) => Folder = folder;
 
@@ -34,7 +35,8 @@ internal sealed class ModelPackages : IDisposable
             PythonCommand command = new(settings, interpreter, archive.Folder, null, null);
             using ChildProcess pip = command.Start(["-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--upgrade", "--target", packages.Folder, "--requirement", file]);
             Task read = Task.WhenAll(log.ReadAsync(pip.Output, isError: false), log.ReadAsync(pip.Errors, isError: true));
-            pip.Ended.Wait(cancellationToken);
+            if (!pip.Ended.Wait((int)Patience.TotalMilliseconds, cancellationToken))
+                throw new ModelLoadException($"pip did not install {requirements} within {Patience.TotalMinutes:0} minutes");
             string end = pip.Ended.Result;
             if (end != ChildProcess.EndedWell)
             {

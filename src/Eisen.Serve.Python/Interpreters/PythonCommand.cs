@@ -9,10 +9,18 @@ namespace Eisen.Serve.Python;
 /// <param name="folder">The archive's folder, in which processes begin.</param>
 /// <param name="packages">The folder with the model's own packages; null when it has none.</param>
 /// <param name="threads">How many threads an operator may use; null to leave it to torch.</param>
-internal sealed class PythonCommand(PythonSettings settings, string interpreter, string folder, string? packages, int? threads)
+internal sealed class PythonCommand(PythonSettings settings, string interpreter, string folder, string? packages, int? threads) : IWorkerStarter
 {
     // Of util-linux, which every Debian has: it changes the user before any code of the archive's interpreter runs.
     private const string UserChanger = "/usr/bin/setpriv";
+
+    private static readonly string[] WorkerProgram = ["-u", Path.Combine(AppContext.BaseDirectory, "python", "eisen_worker")];
+
+    /// <summary>The same command with another number of threads.</summary>
+    public PythonCommand WithThreads(int count) => new(settings, interpreter, folder, packages, count);
+
+    /// <inheritdoc/>
+    public StartedWorker Start(SafeHandle connection, SafeHandle shared) => new(Start(WorkerProgram, connection, shared), HasLoaded: false);
 
     /// <summary>Starts the interpreter.</summary>
     /// <param name="arguments">What it is to run.</param>

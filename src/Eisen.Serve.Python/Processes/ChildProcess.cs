@@ -12,7 +12,7 @@ internal sealed class ChildProcess : IDisposable
 {
     // Above all numbers that the child sees, so that none of them is overwritten before it is used.
     private const int FirstSpareDescriptor = 64;
-    private const int WaiterStackSize = 64 << 10;
+    private const int WaiterStackSize = 256 << 10;
     private const int Interrupted = 4;
 
     /// <summary>What <see cref="Ended"/> tells of a process that did what it was to do.</summary>
@@ -26,15 +26,13 @@ internal sealed class ChildProcess : IDisposable
     private readonly Lock life = new();
     private bool isReaped;
 
-    private ChildProcess(int id, AnonymousPipeServerStream output, AnonymousPipeServerStream errors)
+    private ChildProcess(AnonymousPipeServerStream output, AnonymousPipeServerStream errors)
     {
-        Id = id;
         this.output = output;
         this.errors = errors;
-        new Thread(AwaitEnd, WaiterStackSize) { IsBackground = true, Name = $"end of process {id}" }.Start();
     }
 
-    public int Id { get; }
+    public int Id { get; private set; }
 
     public Stream Output => output;
 
@@ -43,29 +41,20 @@ internal sealed class ChildProcess : IDisposable
     /// <summary>Ends with the process, and tells how that ended.</summary>
     public Task<string> Ended => ended.Task;
 
+    /// <summary>Starts a process.</summary>
     /// <exception cref="Win32Exception">It cannot be started.</exception>
-    public static ChildProcess Start(ProcessOrder order)
-    {
-        AnonymousPipeServerStream output = new(PipeDirection.In, HandleInheritability.None);
-        AnonymousPipeServerStream errors = new(PipeDirection.In, HandleInheritability.None);
-        try
+    public static ChildProcess Start(ProcessOrder order) => Begin(
+        (output, errors) => Spawn(order, output, errors),
+        process =>
         {
-            int id = Spawn(order, output.ClientSafePipeHandle, errors.ClientSafePipeHandle);
-            ChildProcess process = new(id, output, errors);
             process.SetLimit(NativeMethods.LimitAddressSpace, order.MemoryLimit);
             process.SetLimit(NativeMethods.LimitCpuSeconds, order.CpuLimit);
-            // The child's ends: were they open here, too, its end would not be noticed.
-            output.DisposeLocalCopyOfClientHandle();
-            errors.DisposeLocalCopyOfClientHandle();
-            return process;
-        }
-        catch
-        {
-            output.Dispose();
-            errors.Dispose();
-            throw;
-        }
-    }
+        });
+
+    /// <summary>Takes a process that another one makes, as a child of this one.</summary>
+    /// <param name="make">Has it made, with its standard output and standard error, and gives its number.</param>
+    /// <exception cref="Win32Exception">The number is not that of a child: nobody else's process is taken, and ended later.</exception>
+    public static ChildProcess Adopt(Func<SafeHandle, SafeHandle, int> make) => Begin(make, process => process.CheckIsChild());
 
     /// <summary>Sends a signal to the process alone.</summary>
     public void Signal(int signal)
@@ -93,6 +82,47 @@ internal sealed class ChildProcess : IDisposable
         Kill();
         output.Dispose();
         errors.Dispose();
+    }
+
+    private static ChildProcess Begin(Func<SafeHandle, SafeHandle, int> make, Action<ChildProcess> made)
+    {
+        AnonymousPipeServerStream output = new(PipeDirection.In, HandleInheritability.None);
+        AnonymousPipeServerStream errors = new(PipeDirection.In, HandleInheritability.None);
+        ChildProcess process = new(output, errors);
+        TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // The thread lives as long as the process: a process that asks to be ended with its parent ends with the thread that made it.
+        new Thread(() => process.Run(make, made, started), WaiterStackSize) { IsBackground = true, Name = "python process" }.Start();
+        try
+        {
+            started.Task.GetAwaiter().GetResult();
+            return process;
+        }
+        catch
+        {
+            output.Dispose();
+            errors.Dispose();
+            throw;
+        }
+    }
+
+    private void Run(Func<SafeHandle, SafeHandle, int> make, Action<ChildProcess> made, TaskCompletionSource started)
+    {
+        try
+        {
+            Id = make(output.ClientSafePipeHandle, errors.ClientSafePipeHandle);
+            made(this);
+            // The child's ends: were they open here, too, its end would not be noticed.
+            output.DisposeLocalCopyOfClientHandle();
+            errors.DisposeLocalCopyOfClientHandle();
+        }
+        catch (Exception failure)
+        {
+            started.SetException(failure);
+            return;
+        }
+
+        started.SetResult();
+        AwaitEnd();
     }
 
     private static unsafe int Spawn(ProcessOrder order, SafeHandle output, SafeHandle errors)
@@ -168,6 +198,13 @@ internal sealed class ChildProcess : IDisposable
         _ = NativeMethods.Limit(Id, resource, limits, null);
     }
 
+    private unsafe void CheckIsChild()
+    {
+        byte* information = stackalloc byte[NativeMethods.SpawnStructureSize];
+        if (NativeMethods.WaitId(NativeMethods.WaitForProcess, Id, information, NativeMethods.WaitExited | NativeMethods.WaitLeaveIt | NativeMethods.WaitNotAtAll) != 0)
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
+    }
+
     private unsafe void AwaitEnd()
     {
         byte* information = stackalloc byte[NativeMethods.SpawnStructureSize];
@@ -177,16 +214,23 @@ internal sealed class ChildProcess : IDisposable
                 break;
         }
 
-        int status = 0;
         lock (life)
         {
             // While it is a zombie its number is nobody else's: what it left behind can still be found by it.
             _ = NativeMethods.Kill(-Id, NativeMethods.SigKill);
             isReaped = true;
-            _ = NativeMethods.WaitProcess(Id, &status, 0);
         }
 
-        ended.SetResult(Describe(status));
+        int status = 0;
+        int ownStatus = 0;
+        // Those that it left behind, too, where they have become children of this process.
+        while (NativeMethods.WaitProcess(-Id, &status, 0) is int reaped && reaped > 0)
+        {
+            if (reaped == Id)
+                ownStatus = status;
+        }
+
+        ended.SetResult(Describe(ownStatus));
     }
 
     private static string Describe(int status)

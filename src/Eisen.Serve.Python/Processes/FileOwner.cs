@@ -6,7 +6,7 @@ namespace Eisen.Serve.Python;
 /// <summary>Lets another user have what the server unpacked.</summary>
 internal static class FileOwner
 {
-    /// <summary>Gives a folder and all in it to a user; links are given, not what they point to.</summary>
+    /// <summary>Gives a folder and all in it to a user; links are left out.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="user">The user; null, or when the server is not root, to leave everything as it is.</param>
     /// <exception cref="Win32Exception">It cannot be done.</exception>
@@ -15,7 +15,8 @@ internal static class FileOwner
         if (user is null || !Environment.IsPrivilegedProcess)
             return;
         Change(folder, user);
-        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = false };
+        // Not links: what they point to is somebody else's.
+        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
         foreach (string entry in Directory.EnumerateFileSystemEntries(folder, "*", all))
             Change(entry, user);
     }

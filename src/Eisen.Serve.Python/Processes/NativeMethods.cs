@@ -17,10 +17,15 @@ internal static unsafe partial class NativeMethods
     public const uint MemoryCloseOnExec = 1;
     public const uint MemoryAllowSealing = 2;
     public const int WaitForProcess = 1;
+    public const int WaitNotAtAll = 1;
     public const int WaitExited = 4;
     public const int WaitLeaveIt = 0x01000000;
     public const int ReadOnly = 0;
     public const int SigUsr2 = 12;
+    public const int BecomeSubreaper = 36;
+    public const int SocketLevel = 1;
+    public const int DescriptorRights = 1;
+    public const int DoNotSignal = 0x4000;
     public const int SigKill = 9;
     public const int LimitCpuSeconds = 0;
     public const int LimitAddressSpace = 9;
@@ -52,6 +57,12 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitProcess(int process, int* status, int options);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    public static partial int ControlProcess(int option, nuint first, nuint second, nuint third, nuint fourth);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    public static partial nint SendMessage(int socket, Message* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "prlimit", SetLastError = true)]
     public static partial int Limit(int process, int resource, ulong* newLimits, ulong* oldLimits);
@@ -98,4 +109,25 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_setsigmask")]
     public static partial int SetSignalMask(byte* attributes, byte* signals);
+
+    /// <summary>struct msghdr.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Message
+    {
+        public byte* Name;
+        public uint NameLength;
+        public Piece* Pieces;
+        public nuint PieceCount;
+        public byte* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    /// <summary>struct iovec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Piece
+    {
+        public byte* Start;
+        public nuint Length;
+    }
 }

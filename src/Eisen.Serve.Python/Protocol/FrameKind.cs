@@ -7,9 +7,11 @@ internal enum FrameKind : byte
     Batch = 2,
     Gone = 3,
     Room = 4,
+    Fork = 5,
     Ready = 64,
     Failed = 65,
     Part = 66,
     Grow = 67,
     Done = 68,
+    Forked = 69,
 }

@@ -23,6 +23,12 @@ internal sealed record LoadHead
 
     public required bool PreferTorchserve { get; init; }
 
+    /// <summary>Whether the process is one that workers are forked from.</summary>
+    public bool? Template { get; init; }
+
+    /// <summary>How many threads torch may use in a forked worker.</summary>
+    public int? Threads { get; init; }
+
     /// <summary>The archive's configuration file.</summary>
     public JsonObject? ModelConfig { get; init; }
 
@@ -45,7 +51,14 @@ internal sealed record RoomHead(long Shared);
 internal sealed record ReadyHead
 {
     public List<WorkerMetric>? Metrics { get; init; }
+
+    /// <summary>Why a template cannot be forked; null when it can.</summary>
+    public string? Unforkable { get; init; }
 }
+
+/// <summary>A template has made a worker.</summary>
+/// <param name="Pid">The worker's process.</param>
+internal sealed record ForkedHead(int Pid);
 
 /// <summary>The worker could not load its model.</summary>
 internal sealed record FailedHead

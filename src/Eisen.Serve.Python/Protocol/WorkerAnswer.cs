@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
 

@@ -3,6 +3,8 @@ using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Win32.SafeHandles;
 
 namespace Eisen.Serve.Python;
@@ -20,6 +22,8 @@ internal sealed class WorkerConnection : IDisposable
 
     private readonly Socket socket;
     private readonly Lock sending = new();
+    private int sendTimeout;
+    private int receiveTimeout;
     private byte[] buffer = new byte[FirstBufferSize];
     private int begin;
     private int end;
@@ -69,7 +73,9 @@ internal sealed class WorkerConnection : IDisposable
 
             lock (sending)
             {
-                socket.SendTimeout = Milliseconds(timeout);
+                // Setting it is a call to the system, which is the same for one batch after the other.
+                if (Milliseconds(timeout) is int wanted && wanted != sendTimeout)
+                    socket.SendTimeout = sendTimeout = wanted;
                 for (int sent = 0; sent < at;)
                     sent += socket.Send(frame.AsSpan(sent, at - sent), SocketFlags.None);
             }
@@ -77,6 +83,31 @@ internal sealed class WorkerConnection : IDisposable
         finally
         {
             ArrayPool<byte>.Shared.Return(frame);
+        }
+    }
+
+    /// <summary>Sends a frame without a head, and with it descriptors for the worker.</summary>
+    /// <exception cref="Win32Exception">The worker has gone.</exception>
+    public unsafe void SendDescriptors(FrameKind kind, ReadOnlySpan<int> descriptors)
+    {
+        const int ControlHeadSize = 16; // of struct cmsghdr, on 64 bits
+        Span<byte> frame = [KindAndHeadLengthSize + 2, 0, 0, 0, (byte)kind, 2, 0, 0, 0, (byte)'{', (byte)'}'];
+        int controlLength = ControlHeadSize + (descriptors.Length * sizeof(int));
+        Span<byte> control = stackalloc byte[(controlLength + 7) / 8 * 8];
+        BinaryPrimitives.WriteInt64LittleEndian(control, controlLength);
+        BinaryPrimitives.WriteInt32LittleEndian(control[8..], NativeMethods.SocketLevel);
+        BinaryPrimitives.WriteInt32LittleEndian(control[12..], NativeMethods.DescriptorRights);
+        MemoryMarshal.AsBytes(descriptors).CopyTo(control[ControlHeadSize..]);
+        lock (sending)
+        {
+            fixed (byte* frameStart = frame, controlStart = control)
+            {
+                NativeMethods.Piece piece = new() { Start = frameStart, Length = (nuint)frame.Length };
+                NativeMethods.Message message = new() { Pieces = &piece, PieceCount = 1, Control = controlStart, ControlLength = (nuint)control.Length };
+                // So few bytes go at once, or not at all.
+                if (NativeMethods.SendMessage((int)socket.Handle, &message, NativeMethods.DoNotSignal) != frame.Length)
+                    throw new Win32Exception(Marshal.GetLastPInvokeError());
+            }
         }
     }
 
@@ -88,7 +119,8 @@ internal sealed class WorkerConnection : IDisposable
     /// <exception cref="SocketException">The connection broke.</exception>
     public Frame? Receive(TimeSpan timeout)
     {
-        socket.ReceiveTimeout = Milliseconds(timeout);
+        if (Milliseconds(timeout) is int wanted && wanted != receiveTimeout)
+            socket.ReceiveTimeout = receiveTimeout = wanted;
         if (!Fill(LengthSize))
             return null;
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(buffer.AsSpan(begin));
@@ -158,5 +190,20 @@ internal sealed class WorkerConnection : IDisposable
     /// <param name="Kind">What it says.</param>
     /// <param name="Head">Its head, JSON.</param>
     /// <param name="Content">What follows the head.</param>
-    public readonly record struct Frame(FrameKind Kind, ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Content);
+    public readonly record struct Frame(FrameKind Kind, ReadOnlyMemory<byte> Head, ReadOnlyMemory<byte> Content)
+    {
+        /// <summary>Reads the head.</summary>
+        /// <exception cref="ProtocolException">It is not what this kind of frame has.</exception>
+        public T Read<T>(JsonTypeInfo<T> type)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize(Head.Span, type) ?? throw new ProtocolException($"the head of its {Kind} is null");
+            }
+            catch (JsonException mistake)
+            {
+                throw new ProtocolException($"the head of its {Kind} is wrong: {mistake.Message}");
+            }
+        }
+    }
 }

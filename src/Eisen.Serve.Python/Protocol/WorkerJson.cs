@@ -8,6 +8,7 @@ namespace Eisen.Serve.Python;
 [JsonSerializable(typeof(GoneHead))]
 [JsonSerializable(typeof(RoomHead))]
 [JsonSerializable(typeof(ReadyHead))]
+[JsonSerializable(typeof(ForkedHead))]
 [JsonSerializable(typeof(FailedHead))]
 [JsonSerializable(typeof(DoneHead))]
 [JsonSerializable(typeof(WorkerAnswer))]

@@ -1,5 +1,5 @@
-using Eisen.Serve.Handlers;
 using Eisen.Serve.Data;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Testing;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;

@@ -90,12 +90,9 @@ class Channel:
         self._connection = connection
         self._shared = shared
         self._sending = threading.Lock()
+        self._asking = threading.Lock()
         self._readable = select.poll()
         self._readable.register(connection, select.POLLIN)
-
-    @property
-    def shared(self) -> SharedMemory:
-        return self._shared
 
     def receive(self) -> Frame:
         """Waits for the next frame.
@@ -129,9 +126,10 @@ class Channel:
         self._shared.resize(head.get("shared", 0))
         return Frame(kind, head, body[head_length:], self._shared)
 
-    def has_frame(self) -> bool:
-        """Whether a frame has come that has not been received."""
-        return bool(self._readable.poll(0))
+    def receive_if_any(self) -> Optional[Frame]:
+        """The next frame, or None when none has come. Several threads may ask."""
+        with self._asking:
+            return self.receive() if self._readable.poll(0) else None
 
     def send(self, kind: int, head: Dict[str, Any], contents: Sequence[Content] = ()) -> None:
         """Sends a frame. Several threads may send."""

@@ -50,10 +50,10 @@ def _module_of(handler: str, folder: str) -> Tuple[ModuleType, str]:
     path, _, function = handler.partition(":")
     path = path[:-3] if path.endswith(".py") else path
     directory, name = os.path.split(path)
-    # The first one is searched first.
-    for place in (folder, os.path.join(folder, directory) if directory else folder):
-        if place not in sys.path:
-            sys.path.insert(0, place)
+    places = [folder, os.path.join(folder, directory)] if directory else [folder]
+    sys.path[:0] = [place for place in places if place not in sys.path]
+    # Interpreters that the handler starts find its modules, too.
+    os.environ["PYTHONPATH"] = os.pathsep.join(places + [path for path in [os.environ.get("PYTHONPATH")] if path])
     try:
         module = importlib.import_module(name)
     except ModuleNotFoundError as missing:

@@ -29,7 +29,7 @@ class ServerLog(logging.Handler):
         try:
             text = self.format(record)
             if text.startswith(PREFIX):
-                self._collector.add(text)
+                self._collector.add_line(text)
             else:
                 self._write(_MARK + _letter_of(record.levelno), text)
         except Exception:

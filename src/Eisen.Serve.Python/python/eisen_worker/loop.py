@@ -22,10 +22,11 @@ class BatchStream(contract.Stream):
         self._waiting = set(range(count))
 
     def send(self, index: int, part: Answer) -> None:
-        while self._channel.has_frame():
-            gone = self._channel.receive()
-            if gone.kind == frames.GONE:
-                self._waiting.discard(gone.head["index"])
+        frame = self._channel.receive_if_any()
+        while frame is not None:
+            if frame.kind == frames.GONE:
+                self._waiting.discard(frame.head["index"])
+            frame = self._channel.receive_if_any()
         if not self._waiting:
             raise ClientsGone("no client waits for the answer any more")
         if index not in self._waiting:
@@ -57,7 +58,8 @@ def run(channel: Channel, load: Callable[[LoadOrder], Service], adopt: Callable[
         channel.send(frames.FAILED, {"message": last_line(problem)})
         raise SystemExit(1)
     if order.template:
-        channel.send(frames.READY, {"metrics": _metrics_of(service.take_metrics()), "unforkable": template.why_not()})
+        # What was measured while it was loaded, each of its workers reports.
+        channel.send(frames.READY, {"unforkable": template.why_not()})
         channel = template.serve(channel)
         adopt(order)
         fences.end_with_connection(frames.CONNECTION)
@@ -130,7 +132,7 @@ def _head_of(answer: Answer, size: int, at: Optional[int]) -> Dict[str, Any]:
 
 
 def _failure_head_of(failure: Failure) -> Dict[str, Any]:
-    return {"failure": failure.kind, "message": failure.message[:10_000], "status": failure.status}
+    return {"failure": failure.kind, "message": str(failure.message)[:10_000], "status": failure.status}
 
 
 def _metrics_of(metrics: Sequence[Metric]) -> List[Dict[str, Any]]:

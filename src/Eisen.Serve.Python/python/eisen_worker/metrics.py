@@ -1,12 +1,13 @@
-"""What handlers measure: lines that ts logs, and that the server gets as values.
+"""What handlers measure, on its way to the server.
 
-Our ts and a real torchserve write the same lines: [METRICS]Name.Unit:value|#Dimension:value,...|#type:GAUGE|#hostname:host,time,request
+Our ts gives values; a real torchserve and older handlers log lines:
+[METRICS]Name.Unit:value|#Dimension:value,...|#type:GAUGE|#hostname:host,time,request
 """
 
 import logging
 import math
 import re
-from typing import Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 from eisen_worker.contract import Metric
 
@@ -29,34 +30,33 @@ class MetricCollector:
     def __init__(self) -> None:
         self._metrics: List[Metric] = []
 
-    def add(self, line: str) -> None:
+    def add_line(self, line: str) -> None:
         """Takes a line that begins with PREFIX; a line that is no metric is said to be none, and dropped."""
-        metric = _parse(line)
-        if metric is None:
+        match = _LINE.fullmatch(line)
+        if match is None:
             logger.warning("This is no metric: %s", line[len(PREFIX):])
+            return
+        kind = (match["type"] or "counter").lower()
+        self.add(match["name"], match["value"], match["unit"], kind, _dimensions(match["dimensions"]), match["request"])
+
+    def add(self, name: str, value: Any, unit: str, kind: str, dimensions: Dict[str, str], request_id: Optional[str]) -> None:
+        """Takes a value; what is no number is said to be none, and dropped."""
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            logger.warning("The metric %s is no number: %r", name, value)
         elif len(self._metrics) < MOST:
-            self._metrics.append(metric)
+            self._metrics.append(Metric(name, number, unit, kind, dimensions, request_id))
         else:
-            logger.warning("The handler reported more than %d metrics at once; %s is dropped", MOST, metric.name)
+            logger.warning("The handler reported more than %d metrics at once; %s is dropped", MOST, name)
 
     def take(self) -> List[Metric]:
         """What was measured since the last call."""
         # Other threads of the handler may add: exchanging the list is one step for them.
         taken, self._metrics = self._metrics, []
         return taken
-
-
-def _parse(line: str) -> Optional[Metric]:
-    match = _LINE.fullmatch(line)
-    if match is None:
-        return None
-    try:
-        value = float(match["value"])
-    except ValueError:
-        return None
-    if not math.isfinite(value):
-        return None
-    return Metric(match["name"], value, match["unit"], (match["type"] or "counter").lower(), _dimensions(match["dimensions"]), match["request"])
 
 
 def _dimensions(text: str) -> Dict[str, str]:

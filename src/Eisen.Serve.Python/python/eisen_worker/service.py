@@ -24,7 +24,7 @@ PYTHON_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 def load(order: LoadOrder, collector: MetricCollector) -> contract.Service:
     """Imports a model's handler and calls its initialize.
 
-    :param collector: what the handler measures arrives there by the log.
+    :param collector: gets what the handler measures.
     :raises Exception: the handler cannot be imported, or what it raised."""
     if order.prefer_torchserve:
         # Where the interpreter has no torchserve, ours is found in the end.
@@ -32,7 +32,7 @@ def load(order: LoadOrder, collector: MetricCollector) -> contract.Service:
         sys.path.append(PYTHON_FOLDER)
     import ts
 
-    metrics = _metrics(ts, order)
+    metrics = _metrics(ts, order, collector)
     # Loading belongs to no request, and still has an id in the log of metrics.
     metrics.set_request_ids(str(uuid.uuid4()))
     manifest = _manifest(order.model_dir)
@@ -73,17 +73,16 @@ class HandlerService(contract.Service):
     def handle(self, kind: str, requests: List[Request], stream: Stream) -> List[Union[Answer, Failure]]:
         """See contract.Service. A batch that fails is logged here, with the handler's part of the traceback."""
         try:
-            return list(self._answers(kind, requests, stream))
+            return self._answers(kind, requests, stream)
         except ClientsGone:
             raise
         except Exception as problem:
-            failure = _failure_of(problem)
-            return [failure] * len(requests)
+            return [_failure_of(problem)] * len(requests)
 
     def take_metrics(self) -> List[Metric]:
         return self._collector.take()
 
-    def _answers(self, kind: str, requests: List[Request], stream: Stream) -> List[Answer]:
+    def _answers(self, kind: str, requests: List[Request], stream: Stream) -> List[Union[Answer, Failure]]:
         from ts.context import RequestProcessor
 
         context = self._context
@@ -101,7 +100,7 @@ class HandlerService(contract.Service):
         for place in range(len(requests)):
             if context.get_response_headers(place).get("ts_stream_next") == "true":
                 context.set_response_header(place, "ts_stream_next", "false")
-        return answers_of(values, context)
+        return [*answers_of(values, context)]
 
 
 class PartSender:
@@ -150,18 +149,23 @@ def _failure_of(problem: Exception) -> Failure:
     logger.error("The handler failed.", exc_info=(type(problem), problem, frames))
     if isinstance(problem, PredictionException):
         return Failure(contract.REFUSED, str(problem.message), _code(problem.error_code))
+    line = last_line(problem)
     # What torch raises when a GPU's memory does not suffice has no type of its own in all versions.
-    out_of_memory = isinstance(problem, MemoryError) or "CUDA" in str(problem)
-    return Failure(contract.MEMORY if out_of_memory else contract.FAILED, last_line(problem))
+    out_of_memory = isinstance(problem, MemoryError) or "CUDA" in line
+    return Failure(contract.MEMORY if out_of_memory else contract.FAILED, line)
 
 
 def _code(code: Any) -> int:
     return code if isinstance(code, int) and 400 <= code <= 599 else 500
 
 
-def _metrics(ts: Any, order: LoadOrder) -> Any:
+def _metrics(ts: Any, order: LoadOrder, collector: MetricCollector) -> Any:
+    from ts.metrics.caching_metric import CachingMetric
     from ts.metrics.metric_cache_yaml_impl import MetricsCacheYamlImpl
 
+    # A real torchserve knows nothing of this, and logs its metrics.
+    if hasattr(CachingMetric, "taker"):
+        CachingMetric.taker = staticmethod(collector.add)
     # A real torchserve brings the file that names its metrics; ours knows them.
     own = os.path.join(os.path.dirname(ts.__file__), "configs", "metrics.yaml")
     metrics = MetricsCacheYamlImpl(config_file_path=order.metrics_config or (own if os.path.exists(own) else None))

@@ -19,7 +19,10 @@ def why_not() -> Optional[str]:
         return "the model is on a GPU"
     threads = len(os.listdir("/proc/self/task")) - 1
     if threads:
-        return "the handler has started %d threads" % threads
+        return "the handler has started threads (%d)" % threads
+    connections = _sockets() - 1
+    if connections > 0:
+        return "the handler has opened connections (%d)" % connections
     return None
 
 
@@ -44,38 +47,59 @@ def serve(channel: Channel) -> Channel:
 
 
 def _fork(descriptors: List[int]) -> int:
-    """Forks twice, so that the worker is an orphan and its end is the server's to see. Returns its id, and 0 in it."""
+    """Forks twice, so that the worker is an orphan and its end is the server's to see.
+
+    :return: its id, -1 where it was not made, and 0 in the worker."""
+    # Else each worker would write once more what stands there.
+    sys.stdout.flush()
+    sys.stderr.flush()
     reader, writer = os.pipe()
     between = os.fork()
     if between == 0:
-        parent = os.getpid()
-        if os.fork() != 0:
-            os._exit(0)
-        # The kernel can end a process with its parent, which is to be the server before that is asked for.
-        while os.getppid() == parent:
-            time.sleep(0.001)
-        # A session of its own: the server ends it with all that it starts.
-        os.setsid()
-        for descriptor, place in zip(descriptors, (frames.OUTPUT, frames.ERRORS, frames.CONNECTION, frames.SHARED)):
-            os.dup2(descriptor, place, inheritable=False)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        _be_another()
-        os.write(writer, b"%d" % os.getpid())
-        os.close(writer)
-        os.close(reader)
-        return 0
+        try:
+            os.close(reader)
+            _become_orphan()
+            _take_over(descriptors)
+            os.write(writer, b"%d" % os.getpid())
+            os.close(writer)
+            return 0
+        except BaseException:
+            # Nobody else may go on as the template.
+            os._exit(1)
     os.close(writer)
     os.waitpid(between, 0)
     with os.fdopen(reader, "rb") as told:
         return int(told.read() or b"-1")
 
 
-def _be_another() -> None:
-    for descriptor in (frames.OUTPUT, frames.ERRORS):
-        os.set_inheritable(descriptor, True)
+def _become_orphan() -> None:
+    parent = os.getpid()
+    if os.fork() != 0:
+        os._exit(0)
+    # The kernel can end a process with its parent, which is to be the server before that is asked for.
+    while os.getppid() == parent:
+        time.sleep(0.001)
+    # A session of its own: the server ends it with all that it starts.
+    os.setsid()
+
+
+def _take_over(descriptors: List[int]) -> None:
+    for descriptor, place in zip(descriptors, (frames.OUTPUT, frames.ERRORS, frames.CONNECTION, frames.SHARED)):
+        os.dup2(descriptor, place, inheritable=place <= frames.ERRORS)
+        os.close(descriptor)
     # Else all workers would draw the same numbers.
     random.seed()
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()
+
+
+def _sockets() -> int:
+    count = 0
+    for descriptor in os.listdir("/proc/self/fd"):
+        try:
+            count += os.readlink("/proc/self/fd/" + descriptor).startswith("socket:")
+        except OSError:
+            # It is the one that listed the others.
+            pass
+    return count

@@ -69,7 +69,7 @@ internal static class SettingTable
         Whole("python_memory_limit", null, 1 << 20, MostBytes, "bytes of address space that a Python worker may have"),
         Whole("python_cpu_limit", null, 1, int.MaxValue, "seconds of processor time that a Python worker may use in its life"),
         Flag("prefer_torchserve", "false", "whether a torchserve package of the interpreter's own goes before the one that comes with the program"),
-        Flag("share_python_models", "false", "whether a model's Python workers are forked from one process that has loaded it, so that they share its memory"),
+        Flag("share_python_models", "true", "whether a model's Python workers are forked from one process that has loaded it, so that they share its memory"),
         Flag("install_py_dep_per_model", "false", "whether an archive's requirements.txt is installed"),
         Pattern("blacklist_env_vars", "a regular expression of environment variables that Python workers do not get"),
 

@@ -19,6 +19,9 @@ _host_name = functools.lru_cache(maxsize=1)(socket.gethostname)
 class CachingMetric(MetricAbstract):
     """A metric that handlers report values of."""
 
+    # Who runs handlers may take the values instead of the log: a function of name, value, unit, kind, dimensions and request id.
+    taker = None
+
     def add_or_update(self, value, dimension_values=(), request_id=""):
         """Reports a value.
 
@@ -28,7 +31,11 @@ class CachingMetric(MetricAbstract):
         if problem:
             logger.error("Metric %s was not updated: %s", self.metric_name, problem)
             return
-        dimensions = ",".join("%s:%s" % pair for pair in zip(self.dimension_names, dimension_values))
+        pairs = zip(self.dimension_names, dimension_values)
+        if self.taker is not None:
+            self.taker(self.metric_name, value, self.unit, self.metric_type.value, {name: str(of) for name, of in pairs}, request_id or None)
+            return
+        dimensions = ",".join("%s:%s" % pair for pair in pairs)
         line = "[METRICS]%s.%s:%s|#%s|#type:%s|#hostname:%s,%d" % (
             self.metric_name, self.unit, value, dimensions, self.metric_type.name, _host_name(), time.time(),
         )

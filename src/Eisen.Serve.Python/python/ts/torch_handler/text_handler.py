@@ -24,12 +24,14 @@ _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 class TextHandler(BaseHandler, abc.ABC):
     """Has the model's vocabulary, and steps that clean text."""
 
+    # Made when it is asked for: captum is not for everybody.
+    _lig = None
+
     def __init__(self):
         super().__init__()
         self.source_vocab = None
         self.tokenizer = get_tokenizer("basic_english")
         self.input_text = None
-        self._lig = None
 
     @property
     def lig(self):

@@ -15,16 +15,15 @@ class VisionHandler(BaseHandler, abc.ABC):
     """Decodes pictures, and makes tensors of them by image_processing, which the handler defines: a function from a PIL image
     to a tensor."""
 
-    def __init__(self):
-        super().__init__()
-        self._ig = None
+    # Made when it is asked for: captum is not for everybody.
+    _ig = None
 
     @property
     def ig(self):
         """Captum's integrated gradients of the model.
 
         :raises RuntimeError: the interpreter has no captum."""
-        if getattr(self, "_ig", None) is None:
+        if self._ig is None:
             try:
                 from captum.attr import IntegratedGradients
             except ImportError as missing:
