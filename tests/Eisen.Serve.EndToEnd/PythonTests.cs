@@ -84,7 +84,7 @@ public sealed class PythonTests(ReferenceServer server) : IClassFixture<Referenc
         (HttpStatusCode status, string text) = await place.AskAsync("badinit", "b");
 
         status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        text.ShouldContain("badinit: initialize always raises");
+        text.ShouldContain("has no worker to serve inference request");
         (await place.DescribeAsync("badinit")).ToString().ShouldContain("badinit: initialize always raises");
         place.Log.ShouldContain("raise RuntimeError(\"badinit: initialize always raises\")");
     }
