@@ -21,7 +21,7 @@ public sealed class PythonWorkerKind(PythonSettings settings, IHandlerMetrics me
     /// <inheritdoc/>
     public IWorkerSource? Open(WorkerContext context, CancellationToken cancellationToken)
     {
-        if (context.Archive.Manifest.Handler is not { } handler || !IsPython(handler, context.Archive))
+        if (context.Manifest.Handler is not { } handler || !IsPython(handler, context.Manifest, context.Archive))
             return null;
         // Not only its own handler: in Python a file beside it can stand for a module, and a pickle can run what it likes.
         if (!settings.AllowArchiveCode)
@@ -31,9 +31,8 @@ public sealed class PythonWorkerKind(PythonSettings settings, IHandlerMetrics me
         return PythonWorkerSource.Open(context, handler, settings, interpreter, metrics, time, loggers.CreateLogger(PythonLog.ModelLogCategory), cancellationToken);
     }
 
-    private static bool IsPython(string handler, ModelArchive archive)
+    private static bool IsPython(string handler, ArchiveManifest manifest, ModelArchive archive)
     {
-        ArchiveManifest manifest = archive.Manifest;
         bool isBuiltIn = BuiltInHandlers.Names.Contains(handler);
         if (TorchServeHandlers.Contains(handler))
             // A class in Python is needed where the archive has only its weights.

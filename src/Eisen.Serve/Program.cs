@@ -7,6 +7,8 @@ try
 {
     if (CommandLineParser.Parse(args, out int exitCode) is not { } options)
         return exitCode;
+    if (options.Question != ConfigQuestion.None)
+        return ConfigAnswer.Write(options, Console.Out, Console.Error);
     if (options.Start == options.Stop && !(options.Foreground && !options.Stop))
         throw new UserMistakeException("say --start or --stop; --help tells all options");
 

@@ -36,6 +36,7 @@ public sealed class SharingTests : IDisposable
     {
         ModelVersion version = await models.LoadAsync(models.Archive("heavy", settings: TwoWorkers));
         int[] before = Processes(version);
+        before.Length.ShouldBe(2);
 
         Process.GetProcessById(before[0]).Kill();
 
@@ -89,7 +90,7 @@ public sealed class SharingTests : IDisposable
 
     public void Dispose() => models.Dispose();
 
-    private static int[] Processes(ModelVersion version) => [.. version.Workers.Select(worker => worker.ProcessId ?? 0)];
+    private static int[] Processes(ModelVersion version) => [.. version.Workers.Select(worker => worker.ProcessId).OfType<int>()];
 
     private static long Kilobytes(int process, string field) =>
         long.Parse(File.ReadLines($"/proc/{process}/smaps_rollup").Single(line => line.StartsWith($"{field}:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);

@@ -26,6 +26,9 @@ public sealed record ModelConfigFile
     /// <summary>How long a worker may take to start (<c>startupTimeout</c>), in seconds, 1 or more.</summary>
     public int? StartupTimeout { get; init; }
 
+    /// <summary>How long a client waits for an answer (<c>clientTimeoutInMills</c>), in milliseconds; 0 for as long as it takes.</summary>
+    public int? ClientTimeoutInMills { get; init; }
+
     /// <summary>The most requests that wait for the model (<c>jobQueueSize</c>), 1 or more.</summary>
     public int? JobQueueSize { get; init; }
 

@@ -54,6 +54,7 @@ internal sealed class ModelConfigReader
             MaxBatchDelay = Integer("maxBatchDelay", 0, int.MaxValue),
             ResponseTimeout = Integer("responseTimeout", 1, int.MaxValue),
             StartupTimeout = Integer("startupTimeout", 1, int.MaxValue),
+            ClientTimeoutInMills = Integer("clientTimeoutInMills", 0, int.MaxValue),
             JobQueueSize = Integer("jobQueueSize", 1, MostRequests),
             DeviceType = Text("deviceType"),
             DeviceIds = Integers("deviceIds", 0, HighestDeviceId),

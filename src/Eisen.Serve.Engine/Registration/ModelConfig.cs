@@ -15,8 +15,14 @@ public sealed record ModelConfig
     /// <summary>The name to register it by; null for the manifest's own.</summary>
     public string? Name { get; init; }
 
-    /// <summary>How many workers to start; null to leave it open.</summary>
+    /// <summary>The handler to use instead of the manifest's own; null for that.</summary>
+    public string? Handler { get; init; }
+
+    /// <summary>How many workers to start, and the most unless <see cref="MaxWorkers"/> says more; null to leave it open.</summary>
     public int? Workers { get; init; }
+
+    /// <summary>The most workers; null for as many as <see cref="Workers"/>.</summary>
+    public int? MaxWorkers { get; init; }
 
     /// <summary>The most requests of a batch; null to leave it open.</summary>
     public int? BatchSize { get; init; }
@@ -30,6 +36,7 @@ public sealed record ModelConfig
     /// <summary>How long a worker may take to load, in seconds; null to leave it open.</summary>
     public int? StartupTimeout { get; init; }
 
-    /// <summary>Whether it was asked for at the server's start.</summary>
+    /// <summary>Whether it was asked for at the server's start. Such a model gets a worker where nothing else is said, and
+    /// is tried again when it fails; one that is registered later waits for somebody to scale it.</summary>
     public bool LoadedAtStartup { get; init; }
 }

@@ -53,7 +53,8 @@ internal sealed class ChildProcess : IDisposable
 
     /// <summary>Takes a process that another one makes, as a child of this one.</summary>
     /// <param name="make">Has it made, with its standard output and standard error, and gives its number.</param>
-    public static ChildProcess Adopt(Func<SafeHandle, SafeHandle, int> make) => Begin(make, _ => { });
+    /// <exception cref="Win32Exception">The number is not that of a child: nobody else's process is taken, and ended later.</exception>
+    public static ChildProcess Adopt(Func<SafeHandle, SafeHandle, int> make) => Begin(make, process => process.CheckIsChild());
 
     /// <summary>Sends a signal to the process alone.</summary>
     public void Signal(int signal)
@@ -195,6 +196,13 @@ internal sealed class ChildProcess : IDisposable
         ulong* limits = stackalloc ulong[2] { (ulong)most, (ulong)most };
         // It has ended already when there is no such process.
         _ = NativeMethods.Limit(Id, resource, limits, null);
+    }
+
+    private unsafe void CheckIsChild()
+    {
+        byte* information = stackalloc byte[NativeMethods.SpawnStructureSize];
+        if (NativeMethods.WaitId(NativeMethods.WaitForProcess, Id, information, NativeMethods.WaitExited | NativeMethods.WaitLeaveIt | NativeMethods.WaitNotAtAll) != 0)
+            throw new Win32Exception(Marshal.GetLastPInvokeError());
     }
 
     private unsafe void AwaitEnd()

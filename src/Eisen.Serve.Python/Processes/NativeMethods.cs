@@ -17,6 +17,7 @@ internal static unsafe partial class NativeMethods
     public const uint MemoryCloseOnExec = 1;
     public const uint MemoryAllowSealing = 2;
     public const int WaitForProcess = 1;
+    public const int WaitNotAtAll = 1;
     public const int WaitExited = 4;
     public const int WaitLeaveIt = 0x01000000;
     public const int ReadOnly = 0;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Eisen.Serve.Configuration;
 
 namespace Eisen.Serve.CommandLine;
 
@@ -11,9 +12,11 @@ internal static class CommandLineParser
     private static readonly Option<bool> Stop = new("--stop") { Description = "Stop the server, after the requests under way have been answered." };
     private static readonly Option<bool> Foreground = new("--foreground") { Description = "Keep the server in this terminal; Ctrl-C ends it." };
     private static readonly Option<bool> Strict = new("--strict") { Description = "Do not serve unless every model named is ready." };
-    private static readonly Option<bool> NoConfigSnapshots = new("--no-config-snapshots", "--ncs") { Description = "Do not write configuration snapshots. None are written yet, so that it changes nothing." };
-    private static readonly Option<string> ConfigFile = new("--ts-config") { Description = "A config.properties file.", HelpName = "FILE" };
-    private static readonly Option<string> ModelStore = new("--model-store") { Description = "The folder with the model archives.", HelpName = "FOLDER" };
+    private static readonly Option<bool> NoConfigSnapshots = new("--no-config-snapshots", "--ncs") { Description = "Neither read nor write snapshots of the models that are loaded." };
+    private static readonly Option<bool> DisableTokenAuth = new("--disable-token-auth", "--dt") { Description = "Let everybody ask who reaches a listener, without a token." };
+    private static readonly Option<bool> EnableModelApi = new("--enable-model-api") { Description = $"As enable_model_api=true: {Said("enable_model_api")}." };
+    private static readonly Option<string> ConfigFile = new("--ts-config") { Description = "A config.properties file; 'config keys' tells its keys.", HelpName = "FILE" };
+    private static readonly Option<string> ModelStore = new("--model-store") { Description = $"As model_store: {Said("model_store")}.", HelpName = "FOLDER" };
     private static readonly Option<string[]> Models = new("--models")
     {
         Description = "The models to load: archives in the model store, each as FILE or NAME=FILE, or 'all'.",
@@ -21,6 +24,15 @@ internal static class CommandLineParser
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,
     };
+
+    // TorchServe's, for what is not here.
+    private static readonly Option<string>[] WithoutMeaning =
+    [
+        new("--log-config") { Hidden = true },
+        new("--cpp-log-config") { Hidden = true },
+        new("--workflow-store") { Hidden = true },
+        new("--plugins-path", "--ppath") { Hidden = true },
+    ];
 
     /// <summary>Reads the command line.</summary>
     /// <param name="args">The arguments as the program got them.</param>
@@ -31,8 +43,18 @@ internal static class CommandLineParser
     {
         RootCommand root = new("Eisen.Serve answers TorchServe's interfaces for TorchScript models, without Python or Java.")
         {
-            Start, Stop, Foreground, Strict, NoConfigSnapshots, ConfigFile, ModelStore, Models,
+            Start, Stop, Foreground, Strict, NoConfigSnapshots, DisableTokenAuth, EnableModelApi, ConfigFile, ModelStore, Models,
         };
+        foreach (Option<string> option in WithoutMeaning)
+            root.Add(option);
+        Command print = new("print", "Print every setting, its value, and where that comes from.") { NoConfigSnapshots, DisableTokenAuth, EnableModelApi, ConfigFile, ModelStore, Models };
+        Command schema = new("schema", "Print the settings' JSON schema.");
+        Command keys = new("keys", "Print the table of all settings.");
+        Command config = new("config", "Tell about the settings.") { print, schema, keys };
+        root.Add(config);
+        // What is missing is told here, not by the library.
+        root.SetAction(static _ => { });
+        config.SetAction(static _ => { });
         VersionOption version = root.Options.OfType<VersionOption>().Single();
         version.Aliases.Add("-v");
 
@@ -54,7 +76,8 @@ internal static class CommandLineParser
         }
 
         // An option that is not known is taken for a value of the option before it, or left over.
-        string[] names = [.. root.Options.SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal))];
+        Command asked = result.CommandResult.Command;
+        string[] names = [.. asked.Options.SelectMany(option => option.Aliases.Append(option.Name)).Where(name => name.StartsWith("--", StringComparison.Ordinal))];
         foreach (string token in result.UnmatchedTokens.Concat(ValuesOf(result)))
         {
             if (token.StartsWith('-'))
@@ -63,6 +86,8 @@ internal static class CommandLineParser
 
         if (result.UnmatchedTokens is [string stray, ..])
             throw new UserMistakeException($"'{stray}' belongs to no option{Nearest.DidYouMean("--" + stray, names)}");
+        if (asked == config)
+            throw new UserMistakeException("say config print, config schema or config keys");
         foreach (ParseError error in result.Errors)
             throw new UserMistakeException(error.Message);
 
@@ -72,11 +97,18 @@ internal static class CommandLineParser
             Stop = result.GetValue(Stop),
             Foreground = result.GetValue(Foreground),
             Strict = result.GetValue(Strict),
+            Question = asked == print ? ConfigQuestion.Print : asked == schema ? ConfigQuestion.Schema : asked == keys ? ConfigQuestion.Keys : ConfigQuestion.None,
+            NoConfigSnapshots = result.GetValue(NoConfigSnapshots),
+            DisableTokenAuth = result.GetValue(DisableTokenAuth),
+            EnableModelApi = result.GetValue(EnableModelApi),
             ConfigFile = result.GetValue(ConfigFile),
             ModelStore = result.GetValue(ModelStore),
             Models = result.GetResult(Models) is null ? null : result.GetValue(Models),
+            WithoutMeaning = [.. WithoutMeaning.Where(option => result.GetResult(option) is not null).Select(option => option.Name)],
         };
     }
+
+    private static string Said(string key) => SettingTable.Find(key)!.Description;
 
     private static IEnumerable<string> ValuesOf(ParseResult result) =>
         result.CommandResult.Children.OfType<OptionResult>().SelectMany(option => option.Tokens).Select(token => token.Value);

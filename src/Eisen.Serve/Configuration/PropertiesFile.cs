@@ -10,11 +10,11 @@ namespace Eisen.Serve.Configuration;
 /// </summary>
 internal static class PropertiesFile
 {
-    /// <summary>Reads the text of a file. A key that comes twice has its last value, as in Java.</summary>
-    public static IReadOnlyDictionary<string, string> Parse(string text)
+    /// <summary>Reads the text of a file.</summary>
+    /// <returns>What it sets, in its order. A key may come twice; in Java the last one counts.</returns>
+    public static IEnumerable<Property> Parse(string text)
     {
-        Dictionary<string, string> properties = new(StringComparer.Ordinal);
-        foreach (string line in LogicalLines(text))
+        foreach ((string line, int number) in LogicalLines(text))
         {
             int keyEnd = FindKeyEnd(line);
             int valueStart = keyEnd;
@@ -24,32 +24,63 @@ internal static class PropertiesFile
                 valueStart++;
             while (valueStart < line.Length && IsBlank(line[valueStart]))
                 valueStart++;
-            properties[Unescape(line[..keyEnd])] = Unescape(line[valueStart..]).TrimEnd();
+            yield return new Property(Unescape(line[..keyEnd]), Unescape(line[valueStart..]).TrimEnd(), number);
         }
-
-        return properties;
     }
 
-    private static IEnumerable<string> LogicalLines(string text)
+    /// <summary>Writes a line that <see cref="Parse"/> reads as this, with what Java's own writer escapes escaped.</summary>
+    public static void Append(StringBuilder text, string key, string value)
+    {
+        AppendEscaped(text, key, isKey: true);
+        text.Append('=');
+        AppendEscaped(text, value, isKey: false);
+        text.Append('\n');
+    }
+
+    private static void AppendEscaped(StringBuilder text, string plain, bool isKey)
+    {
+        for (int i = 0; i < plain.Length; i++)
+        {
+            char letter = plain[i];
+            switch (letter)
+            {
+                case '\n': text.Append("\\n"); break;
+                case '\r': text.Append("\\r"); break;
+                case '\t': text.Append("\\t"); break;
+                case '\f': text.Append("\\f"); break;
+                case '\\' or '=' or ':' or '#' or '!': text.Append('\\').Append(letter); break;
+                case ' ' when isKey || i == 0: text.Append("\\ "); break;
+                case < ' ' or > '~': text.Append(CultureInfo.InvariantCulture, $"\\u{(int)letter:X4}"); break;
+                default: text.Append(letter); break;
+            }
+        }
+    }
+
+    private static IEnumerable<(string Line, int Number)> LogicalLines(string text)
     {
         StringBuilder? continued = null;
+        int number = 0;
+        int first = 0;
         foreach (string natural in text.Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n', '\r'))
         {
+            number++;
             string line = natural.TrimStart(' ', '\t', '\f');
             if (continued is null && (line.Length == 0 || line[0] is '#' or '!'))
                 continue;
 
             bool continues = line.Length - line.TrimEnd('\\').Length is int slashes && slashes % 2 == 1;
+            if (continued is null)
+                first = number;
             (continued ??= new StringBuilder()).Append(continues ? line[..^1] : line);
             if (continues)
                 continue;
             if (continued.Length > 0)
-                yield return continued.ToString();
+                yield return (continued.ToString(), first);
             continued = null;
         }
 
         if (continued is { Length: > 0 })
-            yield return continued.ToString();
+            yield return (continued.ToString(), first);
     }
 
     private static int FindKeyEnd(string line)

@@ -1,218 +1,246 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
+using System.Security.Cryptography;
 using Eisen.Serve.CommandLine;
+using Eisen.Serve.Data;
+using Eisen.Serve.Fetching;
+using Eisen.Serve.Listeners;
 using Eisen.Serve.Python;
 
 namespace Eisen.Serve.Configuration;
 
 /// <summary>
-/// Makes the settings from the command line, a config.properties file and the environment. The command line wins.
-/// All mistakes are told at once, each with its key and its file.
+/// Makes the settings from what was said about them. All mistakes are told at once, each with its key and where it stands.
 /// </summary>
 internal sealed class SettingsReader
 {
-    private const long MaxFileBytes = 1 << 20;
+    private readonly SettingValues said;
+    private readonly SettingParser settings;
+    private readonly List<string> warnings;
 
-    private readonly string source;
-    private readonly IReadOnlyDictionary<string, string> properties;
-    private readonly HashSet<string> known = new(StringComparer.Ordinal);
-    private readonly List<string> mistakes = [];
-
-    private SettingsReader(string? configFile)
+    private SettingsReader(ServerOptions options)
     {
-        source = configFile ?? "";
-        properties = configFile is null ? new Dictionary<string, string>() : ReadFile(configFile);
+        said = SettingValues.Gather(options);
+        settings = new SettingParser(said);
+        warnings = [.. said.Warnings, .. options.WithoutMeaning.Select(option => $"{option} has no meaning here and is ignored")];
     }
 
     /// <summary>Reads everything.</summary>
     /// <exception cref="UserMistakeException">A file is missing, or a value is not what its key takes.</exception>
-    public static ServerSettings Read(ServerOptions options) => new SettingsReader(options.ConfigFile).ReadAll(options);
+    public static ServerSettings Read(ServerOptions options) => Read(options, out _);
+
+    /// <summary>Reads everything, and tells which keys were looked for.</summary>
+    /// <exception cref="UserMistakeException">A file is missing, or a value is not what its key takes.</exception>
+    public static ServerSettings Read(ServerOptions options, out IReadOnlySet<string> keys)
+    {
+        SettingsReader reader = new(options);
+        ServerSettings result = reader.ReadAll(options);
+        keys = reader.settings.Read;
+        return reader.settings.Mistakes.Count > 0
+            ? throw new UserMistakeException(string.Join("; ", reader.settings.Mistakes))
+            : result with { Warnings = reader.warnings };
+    }
 
     private ServerSettings ReadAll(ServerOptions options)
     {
-        ServerSettings defaults = new() { LogFolder = Path.GetFullPath(Environment.GetEnvironmentVariable("LOG_LOCATION") is { Length: > 0 } folder ? folder : "logs") };
-        string? modelStore = ModelStore(options);
-        string[] modelsInFile = LoadModels();
-        IReadOnlyList<string> models = options.Models ?? modelsInFile;
-        if (models.Count > 0 && modelStore is null)
-            mistakes.Add("models were named, but no model store: add --model-store FOLDER");
-        mistakes.AddRange(Configuration.ModelStore.MistakesIn(models).Select(mistake => $"{(options.Models is null ? In("load_models") : "--models")}: {mistake}"));
-
-        ServerSettings settings = defaults with
+        ServerSettings defaults = new() { LogFolder = LogFolders.Log, MetricsFolder = LogFolders.Metrics };
+        PythonSettings python = Python(defaults.Python);
+        ServerSettings read = defaults with
         {
-            InferenceAddress = Address("inference_address", defaults.InferenceAddress),
-            ManagementAddress = Address("management_address", defaults.ManagementAddress),
-            ModelStore = modelStore,
-            LoadModels = models,
-            DefaultWorkersPerModel = Count("default_workers_per_model", 1, 1024) ?? defaults.DefaultWorkersPerModel,
-            JobQueueSize = Count("job_queue_size", 1, 1_000_000) ?? defaults.JobQueueSize,
-            DefaultResponseTimeout = Seconds("default_response_timeout", 1, 1_000_000) ?? defaults.DefaultResponseTimeout,
-            MaxRequestSize = Number("max_request_size", 1, Array.MaxLength) ?? defaults.MaxRequestSize,
-            MaxInflightBytes = Number("max_inflight_bytes", 1, long.MaxValue),
-            NumberOfGpu = Count("number_of_gpu", 0, 1024),
-            IntraOpThreads = Count("intra_op_threads", 1, 1024),
-            OptimizeModels = YesOrNo("optimize_models") ?? defaults.OptimizeModels,
-            Python = ReadPython(defaults.Python),
+            InferenceAddress = settings.Address("inference_address", 80, 443) ?? defaults.InferenceAddress,
+            ManagementAddress = settings.Address("management_address", 8081, 8444) ?? defaults.ManagementAddress,
+            Cors = new CorsSettings(settings.Text("cors_allowed_origin"), settings.Text("cors_allowed_methods"), settings.Text("cors_allowed_headers")),
+            EnableModelApi = settings.Flag("enable_model_api") ?? defaults.EnableModelApi,
+            AllowedUrls = Addresses(),
+            MaxDownloadSize = settings.Whole("max_download_size") ?? defaults.MaxDownloadSize,
+            DownloadTimeout = settings.Seconds("download_timeout") ?? defaults.DownloadTimeout,
+            OpenInferenceProtocol = OpenInferenceProtocol() ?? defaults.OpenInferenceProtocol,
+            ModelStore = settings.ExistingFolder("model_store"),
+            LoadModels = LoadModels(),
+            Models = new ModelRecordReader(settings, "models").Read() ?? [],
+            Snapshot = new ModelRecordReader(settings, "model_snapshot").Read(),
+            SnapshotFolder = options.NoConfigSnapshots ? null : SnapshotFolder.Open().FullName,
+            // TorchServe's word for not set.
+            DefaultWorkersPerModel = settings.Whole("default_workers_per_model") is { } workers and > 0 ? (int)workers : null,
+            JobQueueSize = (int?)settings.Whole("job_queue_size") ?? defaults.JobQueueSize,
+            DefaultResponseTimeout = settings.Seconds("default_response_timeout") ?? defaults.DefaultResponseTimeout,
+            DefaultStartupTimeout = settings.Seconds("default_startup_timeout") ?? defaults.DefaultStartupTimeout,
+            UnregisterModelTimeout = settings.Seconds("unregister_model_timeout") ?? defaults.UnregisterModelTimeout,
+            MaxRequestSize = settings.Whole("max_request_size") ?? defaults.MaxRequestSize,
+            MaxResponseSize = settings.Whole("max_response_size") ?? defaults.MaxResponseSize,
+            MaxInflightBytes = settings.Whole("max_inflight_bytes"),
+            NumberOfGpu = (int?)settings.Whole("number_of_gpu"),
+            IntraOpThreads = (int?)settings.Whole("intra_op_threads"),
+            OptimizeModels = settings.Flag("optimize_models") ?? defaults.OptimizeModels,
             Strict = options.Strict,
+            Python = python,
+            Metrics = Metrics(python.MetricsConfig),
+            Log = Log(),
+            ConfigFile = said.ConfigFile,
+            Said = said.All,
         };
-        if (Seconds("graceful_shutdown_timeout", 0, 86_400) is { } atTheEnd)
-            settings = settings with { GracefulShutdownTimeout = atTheEnd };
-        if (settings.MaxInflightBytes < settings.MaxRequestSize)
-            mistakes.Add($"{In("max_inflight_bytes")} must be at least max_request_size, {settings.MaxRequestSize}, not {settings.MaxInflightBytes}");
-        if (settings.InferenceAddress.Port == settings.ManagementAddress.Port)
-            mistakes.Add($"inference_address and management_address both have port {settings.InferenceAddress.Port}; each needs its own");
-        if (mistakes.Count > 0)
-            throw new UserMistakeException(string.Join("; ", mistakes));
-        return settings with { Warnings = [.. Warnings(settings)] };
+        if (settings.Seconds("graceful_shutdown_timeout") is { } atTheEnd)
+            read = read with { GracefulShutdownTimeout = atTheEnd };
+        // Both were looked at before anything else could be; here they are checked.
+        settings.Flag("enable_envvars_config");
+        settings.Flag("use_env_allowed_urls");
+        CheckTogether(read);
+        return read with { Certificate = Certificate(read), Access = Access(read) };
     }
 
-    private PythonSettings ReadPython(PythonSettings defaults) => defaults with
+    private void CheckTogether(ServerSettings read)
     {
-        Interpreter = Find("python") is { Length: > 0 } python ? python : null,
-        AllowArchiveCode = YesOrNo("allow_archive_code") ?? defaults.AllowArchiveCode,
-        BlacklistedVariables = Pattern("blacklist_env_vars"),
-        User = PythonUser("python_user"),
-        MemoryLimit = Number("python_memory_limit", 1 << 20, long.MaxValue),
-        CpuLimit = Number("python_cpu_limit", 1, int.MaxValue),
-        InstallRequirements = YesOrNo("install_py_dep_per_model") ?? defaults.InstallRequirements,
-        PreferTorchServe = YesOrNo("prefer_torchserve") ?? defaults.PreferTorchServe,
-        ShareModels = YesOrNo("share_python_models") ?? defaults.ShareModels,
-        LimitImagePixels = YesOrNo("limit_max_image_pixels") ?? defaults.LimitImagePixels,
-        Envelope = Find("service_envelope") is { Length: > 0 } envelope ? envelope : null,
-        MetricsConfig = Find("metrics_config") is { Length: > 0 } file ? Path.GetFullPath(file) : null,
-        MaxResponseSize = Number("max_response_size", 1, Array.MaxLength) ?? defaults.MaxResponseSize,
-    };
+        if (read.LoadModels.Count > 0 && said.Find("model_store") is null)
+            settings.Mistake("", "models were named, but no model store: add --model-store FOLDER");
+        foreach (string mistake in ModelStore.MistakesIn(read.LoadModels))
+            settings.Mistake(settings.In("load_models"), $": {mistake}");
+        if (read.MaxInflightBytes < read.MaxRequestSize)
+            settings.Mistake(settings.In("max_inflight_bytes"), $" must be at least max_request_size, {read.MaxRequestSize}, not {read.MaxInflightBytes}");
+        foreach (IGrouping<string, (ListenerRole, string Key, ListenAddress)> same in read.Listeners
+            .GroupBy(listener => listener.Address.SocketPath ?? $"port {listener.Address.Port}").Where(same => same.Count() > 1))
+            settings.Mistake("", $"{string.Join(" and ", same.Select(listener => listener.Key))} both have {same.Key}; each needs its own");
+    }
 
-    private Regex? Pattern(string key)
+    private IReadOnlyList<string> LoadModels()
     {
-        if (Find(key) is not { } text)
-            return null;
+        IReadOnlyList<string> models = settings.List("load_models") ?? [];
+        // A file with a snapshot names the models that were loaded first, and what of them is left is in the snapshot.
+        bool isOld = said.Find("model_snapshot") is not null && said.Find("load_models")?.IsInFile == true;
+        // TorchServe's words for none.
+        return isOld || models is ["none" or "standalone"] ? [] : models;
+    }
+
+    // TorchServe always looks at this variable, and for this word.
+    private bool? OpenInferenceProtocol()
+    {
+        bool? inFile = settings.Flag("ts_open_inference_protocol");
+        return Environment.GetEnvironmentVariable("TS_OPEN_INFERENCE_PROTOCOL") is { Length: > 0 } word ? word == "oip" : inFile;
+    }
+
+    private IReadOnlyList<string> Addresses()
+    {
+        IReadOnlyList<string> patterns = settings.List("allowed_urls") ?? [];
         try
         {
-            return new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            _ = new AllowedUrls(patterns);
+            return patterns;
         }
-        catch (Exception mistake) when (mistake is ArgumentException or NotSupportedException)
+        catch (ArgumentException mistake)
         {
-            mistakes.Add($"{In(key)} must be a regular expression for the names of variables; '{text}' is none: {mistake.Message}");
-            return null;
+            settings.Mistake(settings.In("allowed_urls"), $": {PrintableText.Escaped(mistake.Message)}");
+            return [];
         }
     }
 
-    private PythonUser? PythonUser(string key)
+    private PythonSettings Python(PythonSettings defaults) => defaults with
     {
-        if (Find(key) is not { } text)
+        Interpreter = settings.Text("python"),
+        AllowArchiveCode = settings.Flag("allow_archive_code") ?? defaults.AllowArchiveCode,
+        BlacklistedVariables = settings.Pattern("blacklist_env_vars"),
+        User = PythonUser(),
+        MemoryLimit = settings.Whole("python_memory_limit"),
+        CpuLimit = settings.Whole("python_cpu_limit"),
+        InstallRequirements = settings.Flag("install_py_dep_per_model") ?? defaults.InstallRequirements,
+        PreferTorchServe = settings.Flag("prefer_torchserve") ?? defaults.PreferTorchServe,
+        ShareModels = settings.Flag("share_python_models") ?? defaults.ShareModels,
+        LimitImagePixels = settings.Flag("limit_max_image_pixels") ?? defaults.LimitImagePixels,
+        Envelope = settings.Choice("service_envelope"),
+        MetricsConfig = settings.ExistingFile("metrics_config"),
+        MaxResponseSize = settings.Whole("max_response_size") ?? defaults.MaxResponseSize,
+    };
+
+    private PythonUser? PythonUser()
+    {
+        if (settings.Text("python_user") is not { } text)
             return null;
-        PythonUser? user = Python.PythonUser.Find(text);
+        PythonUser? user = Eisen.Serve.Python.PythonUser.Find(text);
         if (user is null)
-            mistakes.Add($"{In(key)} must be a user of this system other than root, or two numbers as in 1000:1000, not '{text}'");
+            settings.Mistake(settings.In("python_user"), $" must be a user of this system other than root, or two numbers as in 1000:1000, not {PrintableText.Quoted(text)}");
         return user;
     }
 
-    private IEnumerable<string> Warnings(ServerSettings settings)
+    private MetricsSettings Metrics(string? configFile)
     {
-        foreach (string key in properties.Keys.Where(key => !known.Contains(key)))
-            yield return $"{source}: '{key}' has no meaning here and is ignored{Nearest.DidYouMean(key, known)}";
-        foreach ((string key, ListenAddress address) in new[] { ("inference_address", settings.InferenceAddress), ("management_address", settings.ManagementAddress) })
+        MetricsSettings defaults = new();
+        return new MetricsSettings
         {
-            if (!address.IsLoopback)
-                yield return $"{key} is {address}: everybody who can reach it may use it, as there is no authorization yet";
-        }
+            Address = settings.Address("metrics_address", 8082, 8445) ?? defaults.Address,
+            IsListening = settings.Flag("enable_metrics_api") ?? defaults.IsListening,
+            Mode = settings.Choice("metrics_mode") switch { "prometheus" => MetricsMode.Prometheus, "legacy" => MetricsMode.Legacy, _ => MetricsMode.Log },
+            ConfigFile = configFile,
+            DetectsModelMetrics = settings.Flag("model_metrics_auto_detect") ?? defaults.DetectsModelMetrics,
+            OmitsSystemMetrics = settings.Flag("disable_system_metrics") ?? defaults.OmitsSystemMetrics,
+            Interval = settings.Seconds("metric_time_interval") ?? defaults.Interval,
+        };
     }
 
-    private string? ModelStore(ServerOptions options)
+    private LogSettings Log()
     {
-        string? fromFile = Find("model_store");
-        (string Name, string Folder)? given = options.ModelStore is { } option ? ("--model-store", option) : fromFile is null ? null : (In("model_store"), fromFile);
-        if (given is not (string name, string folder))
-            return null;
-
-        if (folder.Length == 0 || folder.Contains('\0'))
+        LogSettings defaults = new();
+        return new LogSettings
         {
-            mistakes.Add($"{name} needs the path of a folder");
+            IsJson = settings.Choice("log_format") == "json",
+            Level = settings.Choice("log_level") switch
+            {
+                "debug" => LogLevel.Debug,
+                "warn" => LogLevel.Warning,
+                "error" => LogLevel.Error,
+                _ => LogLevel.Information,
+            },
+            FileBytes = settings.Whole("log_file_size") ?? defaults.FileBytes,
+            FilesKept = (int?)settings.Whole("log_files_kept") ?? defaults.FilesKept,
+        };
+    }
+
+    private AccessSettings Access(ServerSettings read)
+    {
+        AccessSettings defaults = new();
+        AccessSettings access = defaults with
+        {
+            TokenLifetime = settings.Minutes("token_expiration_min") ?? defaults.TokenLifetime,
+            TokenKeyFile = Path.GetFullPath(settings.Text("token_key_file") ?? "key_file.json"),
+            Keys = new AccessKeysReader(settings).Read(),
+        };
+        bool? disabled = settings.Flag("disable_token_authorization");
+        (_, string? key, ListenAddress? reachable) = read.Listeners.FirstOrDefault(listener => !listener.Address.IsLoopback);
+        string? others = reachable is null ? null : $"{key} is {reachable}, which other machines may reach";
+        return disabled switch
+        {
+            true => access with { Reason = $"{settings.In("disable_token_authorization")} says so{(others is null ? "" : $", though {others}")}", IsOpenToOthers = others is not null },
+            false => access with { NeedsTokens = true, Reason = $"{settings.In("disable_token_authorization")} says so" },
+            null when others is not null => access with { NeedsTokens = true, Reason = others },
+            null when !access.Keys.IsEmpty => access with { NeedsTokens = true, Reason = "there are keys of your own" },
+            null => access,
+        };
+    }
+
+    private ServerCertificate? Certificate(ServerSettings read)
+    {
+        string? keystore = settings.ExistingFile("keystore");
+        string? keyFile = settings.ExistingFile("private_key_file");
+        string? certificateFile = settings.ExistingFile("certificate_file");
+        string password = settings.Text("keystore_pass") ?? "changeit";
+        settings.Choice("keystore_type");
+        if (read.Listeners.FirstOrDefault(listener => listener.Address.IsTls) is not { Address: not null } tls)
+            return null;
+        if (keystore is null && (keyFile is null || certificateFile is null))
+        {
+            settings.Mistake(settings.In(tls.Key), $" is {tls.Address}, which needs private_key_file and certificate_file, or keystore");
             return null;
         }
 
-        string path = Path.GetFullPath(folder);
-        if (!Directory.Exists(path))
-            mistakes.Add($"{name}: there is no folder '{folder}'{NearestPath(path, Directory.EnumerateDirectories)}");
-        return path;
-    }
-
-    private string[] LoadModels()
-    {
-        string[] models = (Find("load_models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        // TorchServe's words for none.
-        return models is ["none" or "standalone"] ? [] : models;
-    }
-
-    private ListenAddress Address(string key, ListenAddress otherwise)
-    {
-        if (Find(key) is not { } text)
-            return otherwise;
-        if (ListenAddress.TryParse(text, out ListenAddress? address, out string? mistake))
-            return address;
-        mistakes.Add($"{In(key)} {mistake}");
-        return otherwise;
-    }
-
-    private TimeSpan? Seconds(string key, long minimum, long maximum) =>
-        Number(key, minimum, maximum) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
-
-    private int? Count(string key, int minimum, int maximum) => (int?)Number(key, minimum, maximum);
-
-    private long? Number(string key, long minimum, long maximum)
-    {
-        if (Find(key) is not { } text)
-            return null;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= minimum && number <= maximum)
-            return number;
-        mistakes.Add($"{In(key)} must be a whole number from {minimum} to {maximum}, not '{text}'");
-        return null;
-    }
-
-    private bool? YesOrNo(string key)
-    {
-        if (Find(key) is not { } text)
-            return null;
-        if (bool.TryParse(text, out bool value))
-            return value;
-        mistakes.Add($"{In(key)} must be true or false, not '{text}'");
-        return null;
-    }
-
-    private string? Find(string key)
-    {
-        known.Add(key);
-        return properties.GetValueOrDefault(key);
-    }
-
-    private string In(string key) => $"{source}: {key}";
-
-    private static IReadOnlyDictionary<string, string> ReadFile(string file)
-    {
-        if (file.Length == 0)
-            throw new UserMistakeException("--ts-config needs the path of a file");
-
-        string path = Path.GetFullPath(file);
-        if (!File.Exists(path))
-            throw new UserMistakeException($"--ts-config: there is no file '{file}'{NearestPath(path, Directory.EnumerateFiles)}");
-        if (new FileInfo(path).Length > MaxFileBytes)
-            throw new UserMistakeException($"--ts-config: '{file}' is larger than {MaxFileBytes >> 20} MiB; that is no config.properties");
+        string source = settings.In(keystore is not null ? "keystore" : "certificate_file");
         try
         {
-            return PropertiesFile.Parse(File.ReadAllText(path));
+            ServerCertificate certificate = keystore is not null ? ServerCertificate.FromKeystore(keystore, password) : ServerCertificate.FromPem(certificateFile!, keyFile!);
+            if (certificate.Certificate.NotAfter < DateTime.Now)
+                warnings.Add($"{source}: the certificate was valid until {certificate.Certificate.NotAfter:yyyy-MM-dd}; clients will refuse it");
+            return certificate;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new UserMistakeException($"--ts-config: '{file}' cannot be read ({failure.Message})");
+            // A file that is not there has been told of already.
+            if (failure is not FileNotFoundException and not DirectoryNotFoundException)
+                settings.Mistake(source, $" cannot be used with its key ({PrintableText.Escaped(failure.Message.TrimEnd('.'))})");
+            return null;
         }
-    }
-
-    private static string NearestPath(string path, Func<string, IEnumerable<string>> siblings)
-    {
-        string? parent = Path.GetDirectoryName(path);
-        return parent is not null && Directory.Exists(parent)
-            ? Nearest.DidYouMean(Path.GetFileName(path), siblings(parent).Select(sibling => Path.GetFileName(sibling)!))
-            : "";
     }
 }

@@ -12,6 +12,9 @@ public sealed class ListenAddressTests
     [InlineData("http://[::]:8080", "http://[::]:8080", false)]
     [InlineData("HTTP://10.0.0.7:65535", "http://10.0.0.7:65535", false)]
     [InlineData("http://127.0.0.1", "http://127.0.0.1:80", true)]
+    [InlineData("https://127.0.0.1:8443", "https://127.0.0.1:8443", true)]
+    [InlineData("https://0.0.0.0", "https://0.0.0.0:443", false)]
+    [InlineData("unix:/tmp/a/../socket", "unix:/tmp/socket", true)]
     public void TryParse_Address_IsRead(string text, string expected, bool isLoopback)
     {
         ListenAddress.TryParse(text, out ListenAddress? address, out _).ShouldBeTrue();
@@ -29,8 +32,10 @@ public sealed class ListenAddressTests
     [InlineData("http://127.0.0.1:0", "must be like")]
     [InlineData("http://127.0.0.1:8080/path", "must be like")]
     [InlineData("http://127.0.0.1:8080/?x=1", "must be like")]
-    [InlineData("unix:/tmp/socket", "must be like")]
-    [InlineData("https://127.0.0.1:8443", "is 'https://127.0.0.1:8443', but only http:// is served")]
+    [InlineData("http://user@127.0.0.1:8080", "must be like")]
+    [InlineData("ftp://127.0.0.1:8080", "must be like")]
+    [InlineData("unix:socket", "must be like")]
+    [InlineData("http://127.0.0.1:8080\n", "must be like")]
     [InlineData("http://example.com:8080", "must name an IP address of this machine or localhost, not 'example.com'")]
     public void TryParse_SomethingElse_SaysWhatIsWrong(string text, string expected)
     {
@@ -38,5 +43,23 @@ public sealed class ListenAddressTests
 
         address.ShouldBeNull();
         mistake!.ShouldStartWith(expected);
+    }
+
+    [Fact]
+    public void TryParse_SocketPathThatIsTooLong_SaysSo()
+    {
+        ListenAddress.TryParse("unix:/" + new string('a', 107), out _, out string? mistake).ShouldBeFalse();
+
+        mistake!.ShouldContain("longer than the 107 bytes");
+    }
+
+    [Fact]
+    public void TryParse_NoPort_TakesTheDefault()
+    {
+        ListenAddress.TryParse("http://127.0.0.1", out ListenAddress? plain, out _, (8081, 8444)).ShouldBeTrue();
+        ListenAddress.TryParse("https://127.0.0.1", out ListenAddress? tls, out _, (8081, 8444)).ShouldBeTrue();
+        ListenAddress.TryParse("http://127.0.0.1:80", out ListenAddress? named, out _, (8081, 8444)).ShouldBeTrue();
+
+        (plain!.Port, tls!.Port, named!.Port).ShouldBe((8081, 8444, 80));
     }
 }

@@ -76,7 +76,7 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("optimize_models=yes", "optimize_models must be true or false, not 'yes'")]
     [InlineData("optimize_models=", "optimize_models must be true or false, not ''")]
     [InlineData("graceful_shutdown_timeout=86401", "graceful_shutdown_timeout must be a whole number from 0 to 86400, not '86401'")]
-    public void Read_ValueOutOfBounds_IsAMistake(string text, string expected) => Mistake(text).ShouldEndWith($"config.properties: {expected}");
+    public void Read_ValueOutOfBounds_IsAMistake(string text, string expected) => Mistake(text).ShouldEndWith($"config.properties:1: {expected}");
 
     [Fact]
     public void Read_CommandLineAndFile_TheCommandLineWinsWithoutWarning()
@@ -103,17 +103,19 @@ public sealed class SettingsReaderTests : IDisposable
         string message = Mistake("""
             inference_address=nonsense
             management_address=https://127.0.0.1:1
-            default_workers_per_model=0
+            default_workers_per_model=1025
             job_queue_size=many
             default_response_timeout=-1
             max_request_size=99999999999
             load_models=a.mar
             """);
 
-        foreach (string key in new[] { "inference_address", "management_address", "default_workers_per_model", "job_queue_size", "default_response_timeout", "max_request_size" })
-            message.ShouldContain($"config.properties: {key} ");
+        string[] keys = ["inference_address", "management_address", "default_workers_per_model", "job_queue_size", "default_response_timeout", "max_request_size"];
+        for (int line = 1; line <= keys.Length; line++)
+            message.ShouldContain($"config.properties:{line}: {keys[line - 1]} ");
+        message.ShouldContain("which needs private_key_file and certificate_file, or keystore");
         message.ShouldContain("models were named, but no model store");
-        message.ShouldContain("must be a whole number from 1 to 1024, not '0'");
+        message.ShouldContain("must be a whole number from 0 to 1024, not '1025'");
         message.ShouldNotContain("\n");
     }
 
@@ -124,7 +126,7 @@ public sealed class SettingsReaderTests : IDisposable
 
         Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ModelStore = store, Models = ["digits.mar", "digits.mar"] })).Message
             .ShouldBe("--models: 'digits.mar' is named twice");
-        Mistake($"model_store={store}\nload_models=a.mar,b.mar,a.mar").ShouldEndWith("config.properties: load_models: 'a.mar' is named twice");
+        Mistake($"model_store={store}\nload_models=a.mar,b.mar,a.mar").ShouldEndWith("config.properties:2: load_models: 'a.mar' is named twice");
         Read("load_models=a.mar,a.mar", new ServerOptions { ModelStore = store, Models = ["b.mar"] }).LoadModels.ShouldBe(["b.mar"]);
     }
 
@@ -149,38 +151,50 @@ public sealed class SettingsReaderTests : IDisposable
     {
         Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ModelStore = "" })).Message.ShouldBe("--model-store needs the path of a folder");
         Should.Throw<UserMistakeException>(() => SettingsReader.Read(new ServerOptions { ConfigFile = "" })).Message.ShouldBe("--ts-config needs the path of a file");
-        Mistake("model_store=").ShouldEndWith("config.properties: model_store needs the path of a folder");
-        Mistake("model_store=a\\u0000b").ShouldEndWith("config.properties: model_store needs the path of a folder");
+        Mistake("model_store=").ShouldEndWith("config.properties:1: model_store needs the path of a folder");
+        Mistake("model_store=a\\u0000b").ShouldEndWith("config.properties:1: model_store needs the path of a folder");
     }
 
     [Fact]
     public void Read_FileThatIsTooLarge_IsAMistake() => Mistake(new string('#', (1 << 20) + 1)).ShouldContain("larger than 1 MiB");
 
     [Fact]
-    public void Read_UnknownKeyAndOpenAddress_AreWarnedOf()
+    public void Read_KeysWithoutMeaning_AreWarnedOf()
     {
-        ServerSettings settings = Read("job_queue_sise=5\nsome_plugin=x\ninference_address=http://0.0.0.0:8080");
+        ServerSettings settings = Read("job_queue_sise=5\nsome_plugin=x\nvmargs=-Xmx1g");
 
         settings.JobQueueSize.ShouldBe(100);
         settings.Warnings.Count.ShouldBe(3);
-        settings.Warnings[0].ShouldEndWith("'job_queue_sise' has no meaning here and is ignored; did you mean 'job_queue_size'?");
-        settings.Warnings[1].ShouldEndWith("'some_plugin' has no meaning here and is ignored");
-        settings.Warnings[2].ShouldStartWith("inference_address is http://0.0.0.0:8080: everybody who can reach it may use it");
+        settings.Warnings[0].ShouldEndWith("config.properties:1: 'job_queue_sise' is not known and is ignored; did you mean 'job_queue_size'?");
+        settings.Warnings[1].ShouldEndWith("config.properties:2: 'some_plugin' is not known and is ignored");
+        settings.Warnings[2].ShouldEndWith("config.properties:3: 'vmargs' has no meaning here and is ignored: there is no Java");
     }
 
     [Fact]
-    public void Read_LogLocation_IsTheLogFolder()
+    public void Read_KeyTwice_TakesTheLastAndWarns()
     {
-        string? before = Environment.GetEnvironmentVariable("LOG_LOCATION");
-        try
-        {
-            Environment.SetEnvironmentVariable("LOG_LOCATION", folder.Path);
-            SettingsReader.Read(new ServerOptions()).LogFolder.ShouldBe(folder.Path);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("LOG_LOCATION", before);
-        }
+        ServerSettings settings = Read("job_queue_size=5\njob_queue_size=6");
+
+        settings.JobQueueSize.ShouldBe(6);
+        settings.Warnings.ShouldHaveSingleItem().ShouldContain("config.properties:2: 'job_queue_size' is set again");
+    }
+
+    [Fact]
+    public void Read_ZeroWorkers_IsTheDefault() => Read("default_workers_per_model=0").DefaultWorkersPerModel.ShouldBeNull();
+
+    [Fact]
+    public void Read_OptionOfTorchServeWithoutMeaning_IsWarnedOf() =>
+        Read("", new ServerOptions { WithoutMeaning = ["--log-config"] }).Warnings.ShouldBe(["--log-config has no meaning here and is ignored"]);
+
+    [Fact]
+    public void Read_LogAndMetricsLocation_AreTheFolders()
+    {
+        using EnvironmentVariables _ = new(("LOG_LOCATION", folder.Path), ("METRICS_LOCATION", null));
+        ServerSettings settings = SettingsReader.Read(new ServerOptions());
+        (settings.LogFolder, settings.MetricsFolder).ShouldBe((folder.Path, folder.Path));
+
+        using EnvironmentVariables __ = new(("METRICS_LOCATION", folder.Folder("metrics")));
+        SettingsReader.Read(new ServerOptions()).MetricsFolder.ShouldBe(Path.Combine(folder.Path, "metrics"));
     }
 
     public void Dispose() => folder.Dispose();

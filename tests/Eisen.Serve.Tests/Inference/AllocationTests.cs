@@ -5,10 +5,10 @@ using System.Text;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Hosting;
+using Eisen.Serve.Logging;
 using Eisen.Serve.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Serilog.Core;
 
 namespace Eisen.Serve.Tests.Inference;
 
@@ -35,7 +35,8 @@ public sealed class AllocationTests : IDisposable
             InferenceAddress = new ListenAddress(IPAddress.Loopback, port),
             ManagementAddress = new ListenAddress(IPAddress.Loopback, FreePort()),
         };
-        await using WebApplication app = WebHost.Build(settings, Path.Combine(folder.Path, "unpacked"), Logger.None);
+        await using LogFiles logs = LogFiles.Open(settings, withConsole: false);
+        await using WebApplication app = WebHost.Build(settings, Path.Combine(folder.Path, "unpacked"), logs);
         await app.StartAsync();
         ModelReconciler reconciler = app.Services.GetRequiredService<ModelReconciler>();
         (await reconciler.LoadAsync(Pack(), CancellationToken.None)).Reason.ShouldBeNull();
@@ -96,6 +97,6 @@ public sealed class AllocationTests : IDisposable
         zip.CreateEntryFromFile(Fixtures.PathOf("modules/double.pt"), "model.pt", CompressionLevel.NoCompression);
         using StreamWriter manifest = new(zip.CreateEntry("MAR-INF/MANIFEST.json").Open());
         manifest.Write("""{"runtime":"python","model":{"modelName":"double","modelVersion":"1.0","serializedFile":"model.pt","handler":"tensor"}}""");
-        return new ModelConfig { Url = "double.mar", ArchivePath = path };
+        return new ModelConfig { Url = "double.mar", ArchivePath = path, LoadedAtStartup = true };
     }
 }
