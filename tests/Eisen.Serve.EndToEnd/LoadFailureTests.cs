@@ -165,7 +165,7 @@ public sealed class LoadFailureTests : IDisposable
         description.ShouldContain("\"reason\": \"text.mar: ");
         HttpResponseMessage prediction = await place.Inference.PostAsync("predictions/m", new StringContent("[1]"));
         prediction.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await prediction.Content.ReadAsStringAsync()).ShouldContain("failed to load");
+        (await prediction.Content.ReadAsStringAsync()).ShouldContain("has no worker to serve inference request");
         place.Stop().ExitCode.ShouldBe(0);
     }
 

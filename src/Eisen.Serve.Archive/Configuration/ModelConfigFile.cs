@@ -26,9 +26,6 @@ public sealed record ModelConfigFile
     /// <summary>How long a worker may take to start (<c>startupTimeout</c>), in seconds, 1 or more.</summary>
     public int? StartupTimeout { get; init; }
 
-    /// <summary>How long a client waits for an answer (<c>clientTimeoutInMills</c>), in milliseconds; 0 for as long as it takes.</summary>
-    public int? ClientTimeoutInMills { get; init; }
-
     /// <summary>The most requests that wait for the model (<c>jobQueueSize</c>), 1 or more.</summary>
     public int? JobQueueSize { get; init; }
 
@@ -40,6 +37,9 @@ public sealed record ModelConfigFile
 
     /// <summary>How long a failing worker is started again (<c>maxRetryTimeoutInSec</c>), in seconds, 0 or more.</summary>
     public int? MaxRetryTimeoutInSec { get; init; }
+
+    /// <summary>How long a client waits (<c>clientTimeoutInMills</c>), in milliseconds; 0 for as long as it takes.</summary>
+    public int? ClientTimeoutInMills { get; init; }
 
     /// <summary>How many threads one operator may use. Ours: TorchServe has no such key.</summary>
     public int? IntraOpThreads { get; init; }

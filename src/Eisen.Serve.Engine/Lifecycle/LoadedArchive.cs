@@ -52,8 +52,7 @@ internal sealed class LoadedArchive : IDisposable
     {
         ModelArchive archive = ModelArchive.Open(config.ArchivePath, unpackFolder, cancellationToken: cancellationToken);
         ModelParameters? configured = defaults.Parameters.GetValueOrDefault((config.Name ?? archive.Manifest.ModelName, archive.Manifest.ModelVersion));
-        int startupWorkers = archive.Manifest.HandlerFile is null ? 1 : processors;
-        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, configured, startupWorkers));
+        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, archive.Manifest.HandlerFile is null ? 1 : processors, configured));
     }
 
     /// <summary>Whether its workers are of another kind than the in-process one.</summary>

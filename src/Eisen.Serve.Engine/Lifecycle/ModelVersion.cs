@@ -189,8 +189,8 @@ public sealed class ModelVersion
     {
         // A worker that is a process is ended when it exceeds the time, and the next request may have to wait for it to start.
         TimeSpan longest = Archive.RunsElsewhere ? Options.ResponseTimeout + Options.StartupTimeout : Options.ResponseTimeout;
-        if (Options.ClientTimeout < longest)
-            longest = Options.ClientTimeout.Value;
+        if (Options.ClientTimeout > TimeSpan.Zero && Options.ClientTimeout < longest)
+            longest = Options.ClientTimeout;
         TimeSpan timeout = patience < longest ? patience : longest;
         return now + (long)(timeout.TotalSeconds * time.TimestampFrequency);
     }

@@ -41,6 +41,7 @@ internal static class AccessExtensions
             return AccessMiddleware.RefuseAsync(context, TokenKind.Api);
         // The new token is for those who may read the key file.
         context.Response.ContentType = "application/json";
+        context.Response.ContentLength = 1;
         return context.Response.WriteAsync("\n", context.RequestAborted);
     }
 

@@ -33,7 +33,7 @@ internal sealed partial class Tokens : IDisposable
         file = new TokenKeyFile(settings.TokenKeyFile);
         // In the order of TokenKind.
         own = [Bytes(settings.Keys.Inference), Bytes(settings.Keys.Management), Bytes(settings.Keys.Api)];
-        if (settings.Keys.Inference.Count > 0 && settings.Keys.Management.Count > 0)
+        if (!settings.GeneratesTokens)
             return;
 
         generated = GeneratedKeys.Create(Expiry);

@@ -14,6 +14,9 @@ internal sealed record StartReport
 
     public string ManagementAddress { get; init; } = "";
 
+    /// <summary>Where the tokens stand that requests need; null when they need none, or only the operator's own keys.</summary>
+    public string? TokenFile { get; init; }
+
     public string LogFile { get; init; } = "";
 
     public IReadOnlyList<ModelLine> Models { get; init; } = [];
@@ -27,6 +30,8 @@ internal sealed record StartReport
             text.AppendLine($"Eisen.Serve {ProductVersion.Text} is serving, process {ProcessId}.");
             text.AppendLine($"  inference   {InferenceAddress}");
             text.AppendLine($"  management  {ManagementAddress}");
+            if (TokenFile is not null)
+                text.AppendLine($"  tokens      {TokenFile}");
         }
 
         foreach (ModelLine model in Models)

@@ -6,8 +6,8 @@ using Eisen.Serve.Configuration;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Logging;
-using Eisen.Serve.Snapshots;
 using Eisen.Serve.Python;
+using Eisen.Serve.Snapshots;
 using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Hosting;
@@ -138,6 +138,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         ProcessId = Environment.ProcessId,
         InferenceAddress = settings.InferenceAddress.ToString(),
         ManagementAddress = settings.ManagementAddress.ToString(),
+        TokenFile = settings.Access is { NeedsTokens: true, GeneratesTokens: true } access ? access.TokenKeyFile : null,
         LogFile = LogFiles.ServerLogIn(settings.LogFolder),
         Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason))],
     });

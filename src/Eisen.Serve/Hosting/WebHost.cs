@@ -15,6 +15,7 @@ using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
 using Microsoft.AspNetCore.Connections;
 using Serilog;
+using Serilog.Extensions.Logging;
 
 namespace Eisen.Serve.Hosting;
 
@@ -37,9 +38,9 @@ internal static class WebHost
         // could open further listeners, and watch that folder for changes. What is configured here comes from our settings alone.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSerilog(logs.Logger);
-        builder.Logging.SetMinimumLevel(settings.Log.Level < LogLevel.Information ? settings.Log.Level : LogLevel.Information);
-        // It would say when each request begins and ends, and while it could it makes an activity for each.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // It would say when each request begins and ends, and while it could it makes an activity for each. AddSerilog lets
+        // everything through to its provider; only a filter for that provider is stronger.
+        builder.Logging.AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddRouting();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemoryPool.Factory>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>

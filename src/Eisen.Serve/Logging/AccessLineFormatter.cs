@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Serilog.Events;
 using Serilog.Formatting;
 using Serilog.Formatting.Json;

@@ -94,7 +94,7 @@ internal sealed record ModelDescription
             MaxBatchDelay = (int)version.Options.MaxBatchDelay.TotalMilliseconds,
             ResponseTimeout = (int)version.Options.ResponseTimeout.TotalSeconds,
             StartupTimeout = (int)version.Options.StartupTimeout.TotalSeconds,
-            ClientTimeoutInMills = (int)(version.Options.ClientTimeout?.TotalMilliseconds ?? 0),
+            ClientTimeoutInMills = (int)version.Options.ClientTimeout.TotalMilliseconds,
             MaxRetryTimeoutInSec = version.Options.MaxRetryTimeoutInSec,
             DeviceType = gpu ? "gpu" : "cpu",
             LoadedAtStartup = version.Config.LoadedAtStartup,

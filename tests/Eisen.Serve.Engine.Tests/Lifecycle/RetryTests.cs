@@ -19,6 +19,8 @@ public sealed class RetryTests : IDisposable
 
         await PassAsync(TimeSpan.FromSeconds(1));
         await Answers.UntilAsync(() => models.Registry.Find("flaky")!.Default is { Status.State: ModelState.Failed } again && again != failed);
+        // What ends the failed version's workers looks at the clock, too.
+        await Answers.UntilAsync(() => models.Logger.Messages.Count(IsRetry) == 2);
         File.Delete(config.ArchivePath);
         models.Pack("double", "handler:\n  input_shape: [2]\n", name: "flaky");
         await PassAsync(TimeSpan.FromSeconds(1));
@@ -66,6 +68,8 @@ public sealed class RetryTests : IDisposable
     public void Dispose() => models.Dispose();
 
     private static bool IsFailure(string message) => message.Contains("cannot be loaded", StringComparison.Ordinal);
+
+    private static bool IsRetry(string message) => message.Contains("is tried again in", StringComparison.Ordinal);
 
     private async Task PassAsync(TimeSpan by)
     {

@@ -38,11 +38,11 @@ public sealed class ModelOptionsTests
     {
         ModelParameters configured = new() { MinWorkers = 2, MaxWorkers = 3, BatchSize = 4, MaxBatchDelay = 5, ResponseTimeout = 6, StartupTimeout = 8 };
 
-        ModelOptions options = ModelOptions.Resolve(Asked(null), new ModelConfigFile(), Defaults, configured);
+        ModelOptions options = ModelOptions.Resolve(Asked(null), new ModelConfigFile(), Defaults, configured: configured);
         (options.MinWorkers, options.MaxWorkers, options.BatchSize, options.MaxBatchDelay.TotalMilliseconds, options.ResponseTimeout.TotalSeconds, options.StartupTimeout.TotalSeconds)
             .ShouldBe((2, 3, 4, 5, 6, 8));
 
-        options = ModelOptions.Resolve(Asked(null), new ModelConfigFile { MinWorkers = 1, BatchSize = 9 }, Defaults, configured);
+        options = ModelOptions.Resolve(Asked(null), new ModelConfigFile { MinWorkers = 1, BatchSize = 9 }, Defaults, configured: configured);
         (options.MinWorkers, options.MaxWorkers, options.BatchSize).ShouldBe((1, 1, 9));
     }
 
@@ -53,13 +53,6 @@ public sealed class ModelOptionsTests
 
         (options.MinWorkers, options.MaxWorkers).ShouldBe((2, 5));
     }
-
-    [Theory]
-    [InlineData(null, null)]
-    [InlineData(0, null)]
-    [InlineData(250, 250.0)]
-    public void Resolve_ClientTimeout_IsNoneWhenItIsZero(int? said, double? expected) =>
-        ModelOptions.Resolve(Asked(null), new ModelConfigFile { ClientTimeoutInMills = said }, Defaults).ClientTimeout.ShouldBe(expected is { } wait ? TimeSpan.FromMilliseconds(wait) : null);
 
     [Fact]
     public void Resolve_OptimizingSwitchedOff_IsOff() => ModelOptions.Resolve(Asked(null), new ModelConfigFile(), Defaults with { Optimize = false }).Optimize.ShouldBeFalse();
