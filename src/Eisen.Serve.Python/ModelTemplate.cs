@@ -50,7 +50,19 @@ internal sealed class ModelTemplate(LoadHead order, PythonCommand command, IWork
         WorkerSession started = WorkerSession.Start(command, $"{order.ModelName}_{order.ModelVersion}-template", logger, time);
         session = started;
         ObjectDisposedException.ThrowIf(isDisposed, this);
-        if (started.Load(order with { Template = true }, patience).Unforkable is not { } reason)
+        string? reason;
+        try
+        {
+            reason = started.Load(order with { Template = true }, patience).Unforkable;
+        }
+        catch
+        {
+            // The next worker is to try again, and not to ask one that is about to end.
+            started.Dispose();
+            throw;
+        }
+
+        if (reason is null)
             return;
         isUnforkable = true;
         PythonLog.Unforkable(logger, order.ModelName, reason);
@@ -71,7 +83,7 @@ internal sealed class ModelTemplate(LoadHead order, PythonCommand command, IWork
             int process = forked.Read(WorkerJson.Default.ForkedHead).Pid;
             return process > 1 ? process : throw new WorkerDiedException("its template could not fork, as the system has no memory or processes left");
         }
-        catch (Exception broken) when (broken is TimeoutException or ProtocolException or SocketException)
+        catch (Exception broken) when (broken is TimeoutException or ProtocolException or SocketException or Win32Exception)
         {
             template.Kill($"it did not fork: {broken.Message}");
             throw new WorkerDiedException($"its template did not fork: {broken.Message}");

@@ -40,7 +40,8 @@ internal sealed class WorkerSession : IDisposable
 
     public int ProcessId => process.Id;
 
-    public bool IsAlive => isAlive;
+    // That it has ended is known before those are told who asked to be.
+    public bool IsAlive => isAlive && !process.Ended.IsCompleted;
 
     public SharedSegment Shared { get; }
 
@@ -168,6 +169,9 @@ internal sealed class WorkerSession : IDisposable
         isAlive = false;
         connection.Shutdown();
         process.Ended.Wait(EndPatience);
+        process.Kill();
+        // What it has written is read first; a process that it left behind may keep its output open for ever.
+        logRead.Wait(LastWords);
         process.Dispose();
         connection.Dispose();
         Shared.Dispose();
