@@ -14,7 +14,7 @@ if [ -z "${LIBTORCH:-}" ]; then
 fi
 
 # What the tests need beyond that: Python makes modules, pictures, and its own answers for them.
-test_packages=(iproute2 python3 python3-dill python3-msgpack python3-nibabel python3-pil python3-requests python3-scipy python3-sklearn python3-torch python3-torchvision)
+test_packages=(iproute2 python3 python3-dill python3-msgpack python3-nibabel python3-pil python3-pip python3-requests python3-scipy python3-sklearn python3-torch python3-torchvision)
 
 die() {
     echo "${0##*/}: $*" >&2

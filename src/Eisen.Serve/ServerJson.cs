@@ -21,6 +21,11 @@ namespace Eisen.Serve;
 [JsonSerializable(typeof(IReadOnlyList<ModelDescription>))]
 [JsonSerializable(typeof(RegistrationRequest))]
 [JsonSerializable(typeof(StatusMessage))]
+[JsonSerializable(typeof(ModelReadiness))]
+[JsonSerializable(typeof(OpenInferenceEndpoints.Metadata))]
+[JsonSerializable(typeof(OpenInferenceEndpoints.Liveness))]
+[JsonSerializable(typeof(OpenInferenceEndpoints.ServerReadiness))]
+[JsonSerializable(typeof(OpenInferenceEndpoints.Refusal))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
     /// <summary>The form without escapes that only HTML needs: a quotation mark in a message stays readable.</summary>

@@ -26,7 +26,7 @@ public sealed class BackPressureTests : IDisposable
 
         extra.ShouldAllBe(answer => answer.Status == HttpStatusCode.ServiceUnavailable);
         extra[0].Text.ShouldContain("\"type\": \"ServiceUnavailableException\"");
-        extra[0].Text.ShouldContain("2 requests wait for model sleeps already");
+        extra[0].Text.ShouldContain("has no worker to serve inference request");
         waiting.ShouldAllBe(task => !task.IsCompleted);
         (await place.DescribeAsync("sleeps")).GetProperty("jobQueueStatus").GetProperty("remainingCapacity").GetInt32().ShouldBe(0);
     }

@@ -12,7 +12,7 @@ public sealed class ConnectionTests : IDisposable
 
     public ConnectionTests()
     {
-        place.Configure("max_request_size=20000000");
+        place.Configure("max_request_size=20000000", "max_response_size=20000000");
         place.StartWith(place.Pack("double", "tensor"), place.Pack("sleeps"));
     }
 

@@ -83,7 +83,7 @@ public sealed class DigitsTests : IClassFixture<DigitsServer>
         HttpResponseMessage response = await server.Place.Inference.SendAsync(request);
 
         response.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
-        (await response.Content.ReadAsStringAsync()).ShouldContain("max_request_size");
+        (await response.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
     }
 
     [Theory]

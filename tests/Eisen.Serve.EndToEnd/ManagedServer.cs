@@ -10,7 +10,7 @@ public sealed class ManagedServer : IDisposable
         Archives.Pack(Path.Combine(Place.ModelStore, "double2.mar"), "double", "modules/identity.pt", version: "2.0");
         File.WriteAllText(Path.Combine(Place.ModelStore, "bad.mar"), "not an archive");
         File.WriteAllText(Path.Combine(Place.Folder, "outside.mar"), "not in the store");
-        Place.Configure("intra_op_threads=1");
+        Place.Configure("intra_op_threads=1", "default_workers_per_model=1");
         Place.Start().ExitCode.ShouldBe(0);
     }
 

@@ -91,7 +91,7 @@ public sealed class ManagementTests(ManagedServer server) : IClassFixture<Manage
         (await place.ReadyWorkersAsync("scaled")).ShouldBe(0);
         (HttpStatusCode status, string text) = await place.AskAsync("scaled", "[3]");
         status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        text.ShouldContain("model scaled 1.0 has no worker");
+        text.ShouldContain("has no worker to serve inference request");
 
         (await place.ManageAsync(HttpMethod.Put, "models/scaled/1.0?min_worker=1&max_worker=2")).Status.ShouldBe(HttpStatusCode.Accepted);
         await Workplace.UntilAsync(async () => (await place.AskAsync("scaled", "[3]")).Status == HttpStatusCode.OK, "the model answers again");
@@ -103,6 +103,7 @@ public sealed class ManagementTests(ManagedServer server) : IClassFixture<Manage
     [InlineData("models/limits/9.9?min_worker=1", 404)]
     [InlineData("models/limits?min_worker=3&max_worker=2", 400)]
     [InlineData("models/limits?min_worker=-1", 400)]
+    [InlineData("models/limits?min_worker=abc", 400)]
     [InlineData("models/limits?min_worker=1000000", 400)]
     [InlineData("models/limits/9.9/set-default", 404)]
     public async Task Change_WhatCannotBe_IsRefusedAndChangesNothing(string path, int status)

@@ -19,7 +19,7 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public async Task ResidentMemory_ManyLargeRequests_StaysAsItWas()
     {
-        place.Configure($"max_request_size={Bytes}");
+        place.Configure($"max_request_size={Bytes}", $"max_response_size={Bytes}");
         place.StartWith(place.Pack("double", "tensor"));
         RawTensor tensor = new("float32", $"1,{Bytes / 4}", new byte[Bytes]);
 

@@ -71,7 +71,7 @@ public sealed class Workplace : IDisposable
 
     /// <summary>Writes the configuration file: the ports, and more lines.</summary>
     public void Configure(params string[] lines) => File.WriteAllLines(
-        ConfigFile, [$"inference_address=http://127.0.0.1:{InferencePort}", $"management_address=http://127.0.0.1:{ManagementPort}", $"metrics_address=http://127.0.0.1:{MetricsPort}", .. lines]);
+        ConfigFile, [$"inference_address=http://127.0.0.1:{InferencePort}", $"management_address=http://127.0.0.1:{ManagementPort}", $"metrics_address=http://127.0.0.1:{MetricsPort}", "enable_model_api=true", .. lines]);
 
     /// <summary>Copies a file into the model store.</summary>
     public string AddToStore(string path, string? name = null)

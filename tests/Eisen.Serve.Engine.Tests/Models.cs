@@ -53,7 +53,7 @@ internal sealed class Models : IDisposable
             runtime = "python",
             model = new { modelName = name, modelVersion = version, serializedFile = "model.pt", handler, configFile = "model-config.yaml" },
         }));
-        return new ModelConfig { Url = file, ArchivePath = path, Workers = workers };
+        return new ModelConfig { Url = file, ArchivePath = path, Workers = workers, LoadedAtStartup = true };
     }
 
     public async Task<ModelVersion> LoadAsync(ModelConfig config)

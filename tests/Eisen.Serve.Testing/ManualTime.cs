@@ -24,6 +24,8 @@ public sealed class ManualTime : TimeProvider
             return passed.Ticks;
     }
 
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(GetTimestamp());
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         ManualTimer timer = new(this, callback, state, dueTime, period);

@@ -38,6 +38,9 @@ public sealed record ModelConfigFile
     /// <summary>How long a failing worker is started again (<c>maxRetryTimeoutInSec</c>), in seconds, 0 or more.</summary>
     public int? MaxRetryTimeoutInSec { get; init; }
 
+    /// <summary>How long a client waits (<c>clientTimeoutInMills</c>), in milliseconds; 0 for as long as it takes.</summary>
+    public int? ClientTimeoutInMills { get; init; }
+
     /// <summary>How many threads one operator may use. Ours: TorchServe has no such key.</summary>
     public int? IntraOpThreads { get; init; }
 

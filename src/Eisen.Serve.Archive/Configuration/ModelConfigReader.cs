@@ -58,6 +58,7 @@ internal sealed class ModelConfigReader
             DeviceType = Text("deviceType"),
             DeviceIds = Integers("deviceIds", 0, HighestDeviceId),
             IntraOpThreads = Integer("intraOpThreads", 1, MostThreads),
+            ClientTimeoutInMills = Integer("clientTimeoutInMills", 0, int.MaxValue),
             MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", 0, int.MaxValue),
             Handler = Map("handler"),
             All = all,

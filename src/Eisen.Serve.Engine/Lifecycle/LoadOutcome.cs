@@ -9,4 +9,8 @@ public sealed record LoadOutcome(string Name, string? Version, string? Reason, L
 {
     /// <summary>Whether the model answers.</summary>
     public bool IsReady => Reason is null;
+
+    /// <summary>Whether it is tried again in the background, and may yet come: code in another process failed, which may look for
+    /// something that comes later.</summary>
+    public bool IsTriedAgain { get; init; }
 }

@@ -38,14 +38,22 @@ internal sealed class LoadedArchive : IDisposable
 
     public ModelConfig Config { get; }
 
+    private ArchiveManifest Manifest => Config.Handler is { } chosen ? archive.Manifest with { Handler = chosen } : archive.Manifest;
+
     public ModelOptions Options { get; }
 
     /// <exception cref="ArchiveException">The archive is broken, or not one.</exception>
-    public static LoadedArchive Open(ModelConfig config, ModelDefaults defaults, string unpackFolder, CancellationToken cancellationToken)
+    /// <param name="config">What was asked for.</param>
+    /// <param name="defaults">What holds where nothing is said.</param>
+    /// <param name="processors">How many workers a Python handler's model gets at the start where nobody says: a process uses one
+    /// processor or device. A lane uses all by itself.</param>
+    /// <param name="unpackFolder">Where the archive is unpacked.</param>
+    /// <param name="cancellationToken">Ends the unpacking.</param>
+    public static LoadedArchive Open(ModelConfig config, ModelDefaults defaults, int processors, string unpackFolder, CancellationToken cancellationToken)
     {
         ModelArchive archive = ModelArchive.Open(config.ArchivePath, unpackFolder, cancellationToken: cancellationToken);
         ModelParameters? configured = defaults.Parameters.GetValueOrDefault((config.Name ?? archive.Manifest.ModelName, archive.Manifest.ModelVersion));
-        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, configured));
+        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, archive.Manifest.HandlerFile is null ? 1 : processors, configured));
     }
 
     /// <summary>Whether its workers are of another kind than the in-process one.</summary>
@@ -56,11 +64,15 @@ internal sealed class LoadedArchive : IDisposable
 
     /// <summary>Lets another kind of worker have the archive, if it is for one.</summary>
     /// <exception cref="ModelLoadException">It is, but cannot be run.</exception>
+    /// <exception cref="ArchiveException">The handler that its registration chose is not in the archive.</exception>
     public bool TryPrepare(IEnumerable<IWorkerKind> kinds, DevicePlan plan, CancellationToken cancellationToken)
     {
-        if (BuiltInHandlers.StandsInFor(archive.Manifest.Handler, archive.Folder))
+        if (BuiltInHandlers.StandsInFor(Manifest.Handler, archive.Folder))
             return false;
-        WorkerContext context = new(Name, Version, archive, Options);
+        // The manifest's own was looked for when the archive was opened.
+        if (Config.Handler is not null && Manifest.HandlerFile is { } file)
+            archive.PathOf(file);
+        WorkerContext context = new(Name, Version, archive, Options) { Manifest = Manifest };
         source = kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(opened => opened is not null);
         if (source is null)
             return false;
@@ -80,9 +92,9 @@ internal sealed class LoadedArchive : IDisposable
     public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
     {
         handler = BuiltInHandlers.Create(
-            archive.Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
+            Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
         string serializedFile = archive.Manifest.SerializedFile
-            ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{archive.Manifest.Handler}' runs");
+            ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{Manifest.Handler}' runs");
         string modulePath = archive.PathOf(serializedFile);
         TorchDevice[] devices = plan.DevicesFor(Options);
         createWorker = taken =>

@@ -17,6 +17,10 @@ public sealed class ModelLease : IDisposable
         this.isExpected = isExpected;
     }
 
+    /// <summary>The version that it holds.</summary>
+    /// <exception cref="ObjectDisposedException">It holds none any more.</exception>
+    public ModelVersion Version => version ?? throw new ObjectDisposedException(nameof(ModelLease));
+
     /// <summary>Asks the model. Never throws for what a client or a model may do: the answer says it.</summary>
     /// <param name="request">What the client sent. It is disposed when it is not needed any more.</param>
     /// <param name="patience">How long the client waits; the model's own timeout holds beside it.</param>

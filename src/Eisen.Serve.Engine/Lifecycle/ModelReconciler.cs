@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Eisen.Serve.Archive;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 using Microsoft.Extensions.Logging;
 
@@ -26,29 +27,38 @@ public sealed class ModelReconciler(
     private static readonly TimeSpan FailedPatience = TimeSpan.FromSeconds(1);
 
     private readonly DevicePlan devices = new(engine.Devices, defaults.GpuLimit);
+    private readonly int processors = engine.Devices.Count(device => device.Type == TorchDeviceType.Cuda) is int gpus and > 0 ? Math.Min(gpus, defaults.GpuLimit ?? gpus) : Environment.ProcessorCount;
     private readonly CoreShares cores = new(defaults.IntraOpThreads);
     private readonly CancellationTokenSource closing = new();
 
     /// <summary>Loads a model and returns when it is ready or has failed. Never throws for what an archive may hold. A model
-    /// that failed for what may pass is tried again in the background.</summary>
+    /// that was asked for at the start and failed for what may pass is tried again in the background.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    /// <param name="opened">Completed when the archive has been opened and its version registered: what may still fail are its
+    /// workers. Left alone when it does not come to that.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled, or everything is being unloaded.</exception>
-    public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken)
+    public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
         // Opening an archive and loading its module block for as long as the disk takes.
-        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token), either.Token);
+        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token, opened), either.Token);
         if (toTryAgain is not null)
             _ = RetryAsync(config, toTryAgain);
         return outcome;
     }
 
-    /// <summary>Changes how many workers a version has, and returns when they are ready, or have ended.</summary>
+    /// <summary>Changes how many workers a version has, and returns when they are ready, or have ended. One that failed is tried
+    /// again.</summary>
     /// <returns>Why it did not work, in one line; null when it did.</returns>
     public async Task<string?> ScaleAsync(ModelVersion version, WorkerRange range, CancellationToken cancellationToken)
     {
+        if (version.Status.State == ModelState.Failed)
+            return await StartAgainAsync(version, range, cancellationToken);
         try
         {
             await version.ScaleAsync(range, cancellationToken);
+            registry.RaiseChanged();
             return null;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
@@ -57,6 +67,18 @@ public sealed class ModelReconciler(
             EngineLog.ScalingFailed(logger, failure, version.Name, version.Version);
             return reason;
         }
+    }
+
+    private async Task<string?> StartAgainAsync(ModelVersion failed, WorkerRange range, CancellationToken cancellationToken)
+    {
+        failed.GiveUp();
+        if (range.Min == 0)
+            return null;
+        (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(failed.Config with { Workers = range.Min }, cancellationToken), cancellationToken);
+        again?.GiveUp();
+        return outcome.IsReady && range.Max > range.Min && registry.Find(outcome.Name, outcome.Version, out ModelVersion? ready) == PredictionError.None
+            ? await ScaleAsync(ready!, range, cancellationToken)
+            : outcome.Reason;
     }
 
     /// <summary>Unloads a version when its requests have been answered.</summary>
@@ -89,7 +111,7 @@ public sealed class ModelReconciler(
                 Task pause = Task.Delay(delay, time, closing.Token);
                 EngineLog.WillRetry(logger, failed.Name, failed.Version, delay.TotalSeconds);
                 await pause;
-                if (registry.Find(failed.Name)?.Versions.Contains(failed) != true)
+                if (!failed.IsTriedAgain || registry.Find(failed.Name)?.Versions.Contains(failed) != true)
                     return;
                 (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(config, closing.Token), closing.Token);
                 if (outcome.IsReady || again is null)
@@ -98,6 +120,7 @@ public sealed class ModelReconciler(
             }
 
             EngineLog.RetriesOver(logger, failed.Name, failed.Version, failed.Options.MaxRetryTimeoutInSec);
+            failed.IsTriedAgain = false;
         }
         catch (OperationCanceledException)
         {
@@ -106,13 +129,13 @@ public sealed class ModelReconciler(
     }
 
     /// <returns>How it ended, and the version when it failed for what may pass.</returns>
-    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken)
+    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null)
     {
         long start = Stopwatch.GetTimestamp();
         LoadedArchive archive;
         try
         {
-            archive = LoadedArchive.Open(config, defaults, unpackFolder, cancellationToken);
+            archive = LoadedArchive.Open(config, defaults, processors, unpackFolder, cancellationToken);
         }
         catch (ArchiveException refused)
         {
@@ -129,6 +152,7 @@ public sealed class ModelReconciler(
             return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.AlreadyLoaded), null);
         }
 
+        opened?.TrySetResult();
         try
         {
             if (!archive.TryPrepare(kinds, devices, cancellationToken))
@@ -138,6 +162,7 @@ public sealed class ModelReconciler(
                 return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded", LoadFailure.NotStarted), null);
             string places = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
             EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, places, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            registry.RaiseChanged();
             return (new LoadOutcome(version.Name, version.Version, null), null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -152,8 +177,12 @@ public sealed class ModelReconciler(
             version.Status.Advance(ModelState.Failed, reason);
             // What torch said has the source line of a module that raised; our own refusals are whole in the reason.
             EngineLog.LoadFailed(logger, FailureText.IsOurs(failure) ? null : failure, version.Name, version.Version, reason);
+            version.IsTriedAgain = config.LoadedAtStartup && MayPass(failure, archive);
+            if (!config.LoadedAtStartup)
+                version.GiveUp();
             await version.ReleaseAsync(FailedPatience);
-            return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.NotStarted), MayPass(failure, archive) ? version : null);
+            LoadOutcome outcome = new(version.Name, version.Version, reason, LoadFailure.NotStarted) { IsTriedAgain = version.IsTriedAgain && archive.RunsElsewhere };
+            return (outcome, version.IsTriedAgain ? version : null);
         }
     }
 

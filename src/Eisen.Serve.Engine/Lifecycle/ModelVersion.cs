@@ -19,6 +19,7 @@ public sealed class ModelVersion
     // One for the version itself, until it is unloaded.
     private int leases = 1;
     private bool released;
+    private volatile bool wantsNone;
 
     internal ModelVersion(LoadedArchive archive, TimeProvider time, ILogger logger)
     {
@@ -47,8 +48,15 @@ public sealed class ModelVersion
     /// <summary>Its state, and why it failed if it did.</summary>
     public ModelStatus Status { get; } = new();
 
-    /// <summary>The fewest and the most workers that it should have; scaling changes them.</summary>
-    public WorkerRange WorkerRange => lanes.Range;
+    /// <summary>The fewest and the most workers that it should have; scaling changes them. One that failed and is not tried again
+    /// by itself because nobody waits for it wants none.</summary>
+    public WorkerRange WorkerRange => wantsNone ? new WorkerRange(0, 0) : lanes.Range;
+
+    /// <summary>Whether it failed and is tried again, or is that other try.</summary>
+    public bool IsTriedAgain { get; internal set; }
+
+    /// <summary>Whether its workers are processes of their own.</summary>
+    public bool RunsElsewhere => Archive.RunsElsewhere;
 
     /// <summary>Its workers.</summary>
     public IReadOnlyList<WorkerStatus> Workers => lanes.Workers;
@@ -77,7 +85,7 @@ public sealed class ModelVersion
             int before = Interlocked.CompareExchange(ref leases, seen + 1, seen);
             if (before == seen)
             {
-                bool isExpected = Options.MaxBatchDelay > TimeSpan.Zero;
+                bool isExpected = Options.BatchSize > 1 && Options.MaxBatchDelay > TimeSpan.Zero;
                 if (isExpected)
                     queue.Expect();
                 return new ModelLease(this, isExpected);
@@ -136,8 +144,9 @@ public sealed class ModelVersion
                     return Refuse(request, NoWorker());
             }
 
-            // The last lane may have gone in between, and what waited then has been answered already.
-            if (!lanes.IsServing && queue.Remove(job))
+            // The last lane may have gone in between, and what waited then has been answered already. Before the first has
+            // come, requests wait for it.
+            if (!lanes.IsServing && !IsBeginning && queue.Remove(job))
                 return Refuse(request, NoWorker());
         }
         finally
@@ -151,6 +160,15 @@ public sealed class ModelVersion
         answer.Parts?.Limit(Options.ResponseTimeout, time);
         return answer;
     }
+
+    /// <summary>Says that it failed and nobody waits for it to come.</summary>
+    internal void GiveUp()
+    {
+        wantsNone = true;
+        IsTriedAgain = false;
+    }
+
+    private bool IsBeginning => Status.State == ModelState.Loading && Options.MinWorkers > 0;
 
     private object? KeyOf(HandlerRequest request)
     {
@@ -178,6 +196,8 @@ public sealed class ModelVersion
     {
         // A worker that is a process is ended when it exceeds the time, and the next request may have to wait for it to start.
         TimeSpan longest = Archive.RunsElsewhere ? Options.ResponseTimeout + Options.StartupTimeout : Options.ResponseTimeout;
+        if (Options.ClientTimeout > TimeSpan.Zero && Options.ClientTimeout < longest)
+            longest = Options.ClientTimeout;
         TimeSpan timeout = patience < longest ? patience : longest;
         return now + (long)(timeout.TotalSeconds * time.TimestampFrequency);
     }

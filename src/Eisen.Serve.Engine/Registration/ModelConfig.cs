@@ -15,6 +15,9 @@ public sealed record ModelConfig
     /// <summary>The name to register it by; null for the manifest's own.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The handler to use instead of the manifest's own; null for that.</summary>
+    public string? Handler { get; init; }
+
     /// <summary>How many workers to start, and the most unless <see cref="MaxWorkers"/> says more; null to leave it open.</summary>
     public int? Workers { get; init; }
 
@@ -33,6 +36,7 @@ public sealed record ModelConfig
     /// <summary>How long a worker may take to load, in seconds; null to leave it open.</summary>
     public int? StartupTimeout { get; init; }
 
-    /// <summary>Whether it was asked for at the server's start.</summary>
+    /// <summary>Whether it was asked for at the server's start. Such a model gets a worker where nothing else is said, and
+    /// is tried again when it fails; one that is registered later waits for somebody to scale it.</summary>
     public bool LoadedAtStartup { get; init; }
 }

@@ -3,8 +3,8 @@ namespace Eisen.Serve.Engine;
 /// <summary>What holds for a model where neither its registration nor its archive says anything.</summary>
 public sealed record ModelDefaults
 {
-    /// <summary>How many workers a model gets.</summary>
-    public int Workers { get; init; } = 1;
+    /// <summary>How many workers a model gets; null for one when it is loaded at the start, and none otherwise.</summary>
+    public int? Workers { get; init; }
 
     /// <summary>What the server's configuration says of models by name and version; an archive's own file wins.</summary>
     public IReadOnlyDictionary<(string Name, string Version), ModelParameters> Parameters { get; init; } =

@@ -8,6 +8,9 @@ public sealed record ModelOptions
     // Archives write very long timeouts for none at all; a timer takes at most 49 days.
     private const int LongestSeconds = 1_000_000;
 
+    // What TorchServe tells, in milliseconds, of a model that makes no batches: nothing waits then.
+    private const int DelayWithoutBatches = 100;
+
     /// <summary>The fewest workers.</summary>
     public required int MinWorkers { get; init; }
 
@@ -22,6 +25,9 @@ public sealed record ModelOptions
 
     /// <summary>How long a request may take, waiting included.</summary>
     public required TimeSpan ResponseTimeout { get; init; }
+
+    /// <summary>How long a client waits, from its request's arrival; zero for as long as it takes.</summary>
+    public TimeSpan ClientTimeout { get; init; }
 
     /// <summary>How long a worker may take to load and warm up.</summary>
     public required TimeSpan StartupTimeout { get; init; }
@@ -44,19 +50,26 @@ public sealed record ModelOptions
     /// <summary>Whether the module is optimized when that makes it faster and leaves its answers as they are.</summary>
     public bool Optimize { get; init; }
 
-    /// <summary>Answers every question: first the registration, then the archive, then what the server's configuration
-    /// says of this version, then the defaults.</summary>
-    public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults, ModelParameters? configured = null)
+    /// <summary>Answers every question: first the registration, then the archive, then the server's configuration,
+    /// then the defaults.</summary>
+    /// <param name="asked">The registration.</param>
+    /// <param name="archive">The archive's own configuration; null when it has none.</param>
+    /// <param name="defaults">What holds otherwise.</param>
+    /// <param name="startupWorkers">How many workers the archive gets at the start where nobody says.</param>
+    /// <param name="configured">What the server's configuration says of this version; null for nothing.</param>
+    public static ModelOptions Resolve(ModelConfig asked, ModelConfigFile? archive, ModelDefaults defaults, int startupWorkers = 1, ModelParameters? configured = null)
     {
-        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? configured?.MinWorkers ?? configured?.MaxWorkers ?? defaults.Workers;
+        int minWorkers = asked.Workers ?? archive?.MinWorkers ?? archive?.MaxWorkers ?? configured?.MinWorkers ?? configured?.MaxWorkers ?? defaults.Workers ?? (asked.LoadedAtStartup ? startupWorkers : 0);
+        int batchSize = asked.BatchSize ?? archive?.BatchSize ?? configured?.BatchSize ?? 1;
         return new ModelOptions
         {
             MinWorkers = minWorkers,
             MaxWorkers = Math.Max(minWorkers, asked.MaxWorkers ?? asked.Workers ?? archive?.MaxWorkers ?? archive?.MinWorkers ?? configured?.MaxWorkers ?? minWorkers),
-            BatchSize = asked.BatchSize ?? archive?.BatchSize ?? configured?.BatchSize ?? 1,
-            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? configured?.MaxBatchDelay ?? 0),
+            BatchSize = batchSize,
+            MaxBatchDelay = TimeSpan.FromMilliseconds(asked.MaxBatchDelay ?? archive?.MaxBatchDelay ?? configured?.MaxBatchDelay ?? (batchSize == 1 ? DelayWithoutBatches : 0)),
             ResponseTimeout = (asked.ResponseTimeout ?? archive?.ResponseTimeout ?? configured?.ResponseTimeout) is int response ? Seconds(response) : defaults.ResponseTimeout,
             StartupTimeout = (asked.StartupTimeout ?? archive?.StartupTimeout ?? configured?.StartupTimeout) is int startup ? Seconds(startup) : defaults.StartupTimeout,
+            ClientTimeout = TimeSpan.FromMilliseconds(archive?.ClientTimeoutInMills ?? 0),
             JobQueueSize = archive?.JobQueueSize ?? defaults.JobQueueSize,
             MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? defaults.MaxRetryTimeoutInSec,
             IntraOpThreads = archive?.IntraOpThreads,

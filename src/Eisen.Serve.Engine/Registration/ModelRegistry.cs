@@ -11,6 +11,10 @@ public sealed class ModelRegistry
     private readonly Lock changes = new();
     private ImmutableSortedDictionary<string, ModelEntry> models = ImmutableSortedDictionary.Create<string, ModelEntry>(StringComparer.Ordinal);
 
+    /// <summary>Raised, on the thread that made it and before whoever asked for it is answered, when a change is complete:
+    /// a version became ready, was scaled, was made the default, or went.</summary>
+    public event Action? Changed;
+
     /// <summary>The models, ordered by name.</summary>
     public IReadOnlyList<ModelEntry> Models => [.. Volatile.Read(ref models).Values];
 
@@ -42,6 +46,8 @@ public sealed class ModelRegistry
             if (same is not null && same.Status.State != ModelState.Failed)
                 return false;
 
+            // Until it is ready it is one more try.
+            version.IsTriedAgain = same is { IsTriedAgain: true };
             ModelEntry changed = entry is null ? new ModelEntry(version.Name, version, [version])
                 : same is null ? entry with { Versions = entry.Versions.Add(version) }
                 : entry with { Versions = entry.Versions.Replace(same, version), Default = entry.Default == same ? version : entry.Default };
@@ -59,9 +65,14 @@ public sealed class ModelRegistry
             if (models.GetValueOrDefault(version.Name) is not { } entry || !entry.Versions.Contains(version))
                 return false;
             Volatile.Write(ref models, models.SetItem(version.Name, entry with { Default = version }));
-            return true;
         }
+
+        RaiseChanged();
+        return true;
     }
+
+    /// <summary>Says that a change is complete.</summary>
+    internal void RaiseChanged() => Changed?.Invoke();
 
     /// <summary>Takes a version out. When it was the default, the version added last takes its place.</summary>
     internal void Remove(ModelVersion version)
@@ -75,5 +86,7 @@ public sealed class ModelRegistry
                 ? models.Remove(version.Name)
                 : models.SetItem(version.Name, entry with { Versions = left, Default = entry.Default == version ? left[^1] : entry.Default }));
         }
+
+        RaiseChanged();
     }
 }

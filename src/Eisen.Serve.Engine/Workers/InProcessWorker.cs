@@ -13,6 +13,8 @@ internal sealed class InProcessWorker : IModelWorker
     // Above it a start would take long, and only so many requests ever come at the same moment.
     private const int LargestWarmUp = 32;
 
+    private static readonly AnswerStatus NoExplanations = new(503);
+
     private readonly ITorchEngine engine;
     private readonly IModelHandler handler;
     private readonly Func<CancellationToken, DeviceModules> load;
@@ -54,7 +56,7 @@ internal sealed class InProcessWorker : IModelWorker
     {
         // The batch's requests are all of one kind.
         if (batch is [{ Kind: not RequestKind.Predict }, ..])
-            return [.. batch.Select(request => HandlerAnswer.Failure(PredictionError.ModelFailed, $"the built-in handlers have no answer to {request.Kind}; Python handlers may"))];
+            return [.. batch.Select(request => AnswerTo(request.Kind))];
         UseThreads();
         model!.Restart();
         IReadOnlyList<HandlerAnswer> answers = handler.Handle(batch, model, modules!.Further, cancellationToken);
@@ -66,6 +68,11 @@ internal sealed class InProcessWorker : IModelWorker
 
         return answers;
     }
+
+    // The built-in handlers have nothing to tell of themselves.
+    private static HandlerAnswer AnswerTo(RequestKind kind) => kind == RequestKind.Describe
+        ? HandlerAnswer.Success("{}"u8.ToArray(), "application/json")
+        : HandlerAnswer.Failure(PredictionError.HandlerRefused, "The model's handler gives no explanations; a Python handler with explain_handle can.", NoExplanations);
 
     // The version owns what this worker shares with others.
     public void Dispose() => cores.Leave();

@@ -168,6 +168,7 @@ internal sealed class Lane
             catch (OperationCanceledException) when (retired.IsCancellationRequested)
             {
                 state = WorkerState.Stopped;
+                Refuse(waiting);
                 return false;
             }
             catch (Exception failure)
@@ -255,6 +256,8 @@ internal sealed class Lane
         }
         catch (WorkerDiedException failure)
         {
+            // It could be asked, so it is not one that dies of itself as soon as it is started: no pause before the next.
+            pauses.Reset();
             reason = FailureText.InOneLine(failure);
             EngineLog.WorkerDied(logger, version.Name, version.Version, reason);
             return Same(batch.Count, PredictionError.WorkerDied, failure.Message);

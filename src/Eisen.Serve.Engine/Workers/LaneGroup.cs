@@ -62,7 +62,7 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
             if (ended)
                 return;
             range = wanted;
-            await SetCountAsync(wanted.Min, cancellationToken);
+            await SetCountAsync(Math.Clamp(lanes.Length, wanted.Min, wanted.Max), cancellationToken);
             watch?.Dispose();
             watch = wanted.Max > wanted.Min ? time.CreateTimer(_ => _ = LookAsync(), null, LookInterval, LookInterval) : null;
         }

@@ -54,7 +54,7 @@ internal abstract class StackingHandler : IModelHandler
     /// <summary>The part that holds a request's input.</summary>
     /// <exception cref="BadInputException">It has several, and none is the one.</exception>
     protected static RequestPart PayloadOf(HandlerRequest request) =>
-        request.Payload ?? throw new BadInputException("the request has several parts, and none of them is called 'data' or 'body'");
+        request.Payload ?? throw new BadInputException(request.Parts.Count == 0 ? "the request has no parts" : "the request has several parts, and none of them is called 'data' or 'body'");
 
     /// <summary>A request's array, or null when it holds nothing usable; decoded once.</summary>
     protected NDArray? ArrayOf(HandlerRequest request) => SampleOf(request).Array;

@@ -19,8 +19,9 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
     /// <summary>The request's id, as the client and the log read it; empty when it has none.</summary>
     public string Id { get; init; } = "";
 
-    /// <summary>What follows the model and its version in the request's path; empty when nothing does.</summary>
-    public string Path { get; init; } = "";
+    /// <summary>What follows the model and its version in the request's path, empty when nothing does; null where the way that the
+    /// request came has no such place.</summary>
+    public string? Path { get; init; }
 
     /// <summary>Where an answer goes that begins before the batch is done; the engine sets it.</summary>
     public IAnswerReceiver? Receiver { get; set; }

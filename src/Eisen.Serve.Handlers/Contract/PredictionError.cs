@@ -36,6 +36,9 @@ public enum PredictionError
     /// <summary>The module or its handler failed on the request.</summary>
     ModelFailed,
 
+    /// <summary>The answer is larger than answers may be.</summary>
+    AnswerTooLarge,
+
     /// <summary>The handler answered with an error of its own making: a status and a message for the client.</summary>
     HandlerRefused,
 

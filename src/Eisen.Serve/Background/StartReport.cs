@@ -17,6 +17,9 @@ internal sealed record StartReport
     /// <summary>Where metrics are read; empty for nowhere.</summary>
     public string MetricsAddress { get; init; } = "";
 
+    /// <summary>Where the tokens stand that requests need; null when they need none, or only the operator's own keys.</summary>
+    public string? TokenFile { get; init; }
+
     public string LogFile { get; init; } = "";
 
     public IReadOnlyList<ModelLine> Models { get; init; } = [];
@@ -32,6 +35,8 @@ internal sealed record StartReport
             text.AppendLine($"  management  {ManagementAddress}");
             if (MetricsAddress.Length > 0)
                 text.AppendLine($"  metrics     {MetricsAddress}");
+            if (TokenFile is not null)
+                text.AppendLine($"  tokens      {TokenFile}");
         }
 
         foreach (ModelLine model in Models)

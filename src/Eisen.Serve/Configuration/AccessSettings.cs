@@ -20,4 +20,7 @@ internal sealed record AccessSettings
 
     /// <summary>The operator's own keys.</summary>
     public AccessKeys Keys { get; init; } = AccessKeys.None;
+
+    /// <summary>Whether tokens are generated: the operator has not keys for both listeners.</summary>
+    public bool GeneratesTokens => Keys.Inference.Count == 0 || Keys.Management.Count == 0;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Eisen.Serve.Listeners;
+using Eisen.Serve.Python;
 
 namespace Eisen.Serve.Configuration;
 
@@ -52,8 +53,18 @@ internal sealed record ServerSettings
     /// <summary>Where snapshots are written, as a full path; null for nowhere.</summary>
     public string? SnapshotFolder { get; init; }
 
-    /// <summary>How many workers a model gets that does not say.</summary>
-    public int DefaultWorkersPerModel { get; init; } = 1;
+    /// <summary>How many workers a model gets that does not say; null for one at the server's start, and none when it is
+    /// registered later.</summary>
+    public int? DefaultWorkersPerModel { get; init; }
+
+    /// <summary>The largest archive that is fetched from an address, in bytes.</summary>
+    public long MaxDownloadSize { get; init; } = 1L << 34;
+
+    /// <summary>How long fetching an archive may take.</summary>
+    public TimeSpan DownloadTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Whether the Open Inference Protocol's metadata and health are served.</summary>
+    public bool OpenInferenceProtocol { get; init; }
 
     /// <summary>How many requests may wait for a model.</summary>
     public int JobQueueSize { get; init; } = 100;
@@ -77,13 +88,6 @@ internal sealed record ServerSettings
     /// quarter of the memory that the process may use.</summary>
     public long? MaxInflightBytes { get; init; }
 
-    /// <summary>Whether pictures of very many pixels are refused.</summary>
-    public bool LimitMaxImagePixels { get; init; } = true;
-
-    /// <summary>The form that requests and answers are wrapped in: <c>body</c>, <c>json</c>, <c>kserve</c> or
-    /// <c>kservev2</c>; null for none.</summary>
-    public string? ServiceEnvelope { get; init; }
-
     /// <summary>How many GPUs may be used, the first ones; null for all.</summary>
     public int? NumberOfGpu { get; init; }
 
@@ -100,11 +104,11 @@ internal sealed record ServerSettings
         init => gracefulShutdownTimeout = value;
     }
 
+    /// <summary>How Python handlers are run.</summary>
+    public PythonSettings Python { get; init; } = new() { UnpackFolder = "" };
+
     /// <summary>Whether one model that cannot be loaded keeps the server from serving.</summary>
     public bool Strict { get; init; }
-
-    /// <summary>What holds for workers that are Python processes.</summary>
-    public PythonSettings Python { get; init; } = new();
 
     /// <summary>What is measured.</summary>
     public MetricsSettings Metrics { get; init; } = new();

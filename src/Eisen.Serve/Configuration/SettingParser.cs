@@ -83,17 +83,16 @@ internal sealed class SettingParser(SettingValues said)
         ? value.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         : null;
 
-    /// <summary>A regular expression, checked but not compiled, or null.</summary>
-    public string? Pattern(string key)
+    /// <summary>A regular expression that takes no longer than its text is long, or null.</summary>
+    public Regex? Pattern(string key)
     {
         if (Find(key, SettingType.Pattern) is not ({ Text.Length: > 0 } value, _))
             return null;
         try
         {
-            _ = new Regex(value.Text);
-            return value.Text;
+            return new Regex(value.Text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
-        catch (RegexParseException mistake)
+        catch (Exception mistake) when (mistake is ArgumentException or NotSupportedException)
         {
             Mistake(value.In(key), $" must be a regular expression: {PrintableText.Escaped(mistake.Message.TrimEnd('.'))}");
             return null;

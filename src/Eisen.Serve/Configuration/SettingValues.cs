@@ -57,7 +57,7 @@ internal sealed partial class SettingValues
         (string, string)? named = Environment.GetEnvironmentVariable(FileVariable) is { Length: > 0 } variable ? (FileVariable, variable)
             : options.ConfigFile is { } option ? ("--ts-config", option)
             : null;
-        if (named is null && !options.NoConfigSnapshots && SnapshotFolder.Open().Last is { } snapshot)
+        if (named is null && !options.NoConfigSnapshots && SnapshotFolder.Open().Files.LastOrDefault() is { } snapshot)
         {
             named = ("the last snapshot", snapshot);
             IsLastSnapshot = true;
@@ -80,7 +80,7 @@ internal sealed partial class SettingValues
         SettingValue? before = Find(key);
         if (before is not null)
             warnings.Add($"{origin}: '{PrintableText.Escaped(key)}' is set again, and this value counts, not that of {before.Origin}");
-        values[key] = new SettingValue(WithVariables(origin, property), origin);
+        values[key] = new SettingValue(WithVariables(origin, property), origin, IsInFile: true);
         if (before is not null)
             return;
         if (SettingTable.Find(key) is not { } setting)

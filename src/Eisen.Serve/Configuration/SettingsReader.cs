@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
+using Eisen.Serve.Fetching;
 using Eisen.Serve.Listeners;
+using Eisen.Serve.Python;
 
 namespace Eisen.Serve.Configuration;
 
@@ -40,19 +42,24 @@ internal sealed class SettingsReader
     private ServerSettings ReadAll(ServerOptions options)
     {
         ServerSettings defaults = new() { LogFolder = LogFolders.Log, MetricsFolder = LogFolders.Metrics };
+        PythonSettings python = Python(defaults.Python);
         ServerSettings read = defaults with
         {
             InferenceAddress = settings.Address("inference_address", 80, 443) ?? defaults.InferenceAddress,
             ManagementAddress = settings.Address("management_address", 8081, 8444) ?? defaults.ManagementAddress,
             Cors = new CorsSettings(settings.Text("cors_allowed_origin"), settings.Text("cors_allowed_methods"), settings.Text("cors_allowed_headers")),
             EnableModelApi = settings.Flag("enable_model_api") ?? defaults.EnableModelApi,
-            AllowedUrls = settings.List("allowed_urls") ?? [],
+            AllowedUrls = Addresses(),
+            MaxDownloadSize = settings.Whole("max_download_size") ?? defaults.MaxDownloadSize,
+            DownloadTimeout = settings.Seconds("download_timeout") ?? defaults.DownloadTimeout,
+            OpenInferenceProtocol = OpenInferenceProtocol() ?? defaults.OpenInferenceProtocol,
             ModelStore = settings.ExistingFolder("model_store"),
             LoadModels = LoadModels(),
             Models = new ModelRecordReader(settings, "models").Read() ?? [],
             Snapshot = new ModelRecordReader(settings, "model_snapshot").Read(),
             SnapshotFolder = options.NoConfigSnapshots ? null : SnapshotFolder.Open().FullName,
-            DefaultWorkersPerModel = settings.Whole("default_workers_per_model") is { } workers and > 0 ? (int)workers : defaults.DefaultWorkersPerModel,
+            // TorchServe's word for not set.
+            DefaultWorkersPerModel = settings.Whole("default_workers_per_model") is { } workers and > 0 ? (int)workers : null,
             JobQueueSize = (int?)settings.Whole("job_queue_size") ?? defaults.JobQueueSize,
             DefaultResponseTimeout = settings.Seconds("default_response_timeout") ?? defaults.DefaultResponseTimeout,
             DefaultStartupTimeout = settings.Seconds("default_startup_timeout") ?? defaults.DefaultStartupTimeout,
@@ -60,14 +67,12 @@ internal sealed class SettingsReader
             MaxRequestSize = settings.Whole("max_request_size") ?? defaults.MaxRequestSize,
             MaxResponseSize = settings.Whole("max_response_size") ?? defaults.MaxResponseSize,
             MaxInflightBytes = settings.Whole("max_inflight_bytes"),
-            LimitMaxImagePixels = settings.Flag("limit_max_image_pixels") ?? defaults.LimitMaxImagePixels,
-            ServiceEnvelope = settings.Choice("service_envelope"),
             NumberOfGpu = (int?)settings.Whole("number_of_gpu"),
             IntraOpThreads = (int?)settings.Whole("intra_op_threads"),
             OptimizeModels = settings.Flag("optimize_models") ?? defaults.OptimizeModels,
             Strict = options.Strict,
-            Python = Python(),
-            Metrics = Metrics(),
+            Python = python,
+            Metrics = Metrics(python.MetricsConfig),
             Log = Log(),
             ConfigFile = said.ConfigFile,
             Said = said.All,
@@ -97,24 +102,62 @@ internal sealed class SettingsReader
     private IReadOnlyList<string> LoadModels()
     {
         IReadOnlyList<string> models = settings.List("load_models") ?? [];
+        // A file with a snapshot names the models that were loaded first, and what of them is left is in the snapshot.
+        bool isOld = said.Find("model_snapshot") is not null && said.Find("load_models")?.IsInFile == true;
         // TorchServe's words for none.
-        return models is ["none" or "standalone"] ? [] : models;
+        return isOld || models is ["none" or "standalone"] ? [] : models;
     }
 
-    private PythonSettings Python()
+    // TorchServe always looks at this variable, and for this word.
+    private bool? OpenInferenceProtocol()
     {
-        PythonSettings defaults = new();
-        return new PythonSettings
-        {
-            Program = settings.Text("python"),
-            DecodesInput = settings.Flag("decode_input_request") ?? defaults.DecodesInput,
-            DefaultHandler = settings.Text("default_service_handler"),
-            InstallsRequirements = settings.Flag("install_py_dep_per_model") ?? defaults.InstallsRequirements,
-            HiddenVariables = settings.Pattern("blacklist_env_vars"),
-        };
+        bool? inFile = settings.Flag("ts_open_inference_protocol");
+        return Environment.GetEnvironmentVariable("TS_OPEN_INFERENCE_PROTOCOL") is { Length: > 0 } word ? word == "oip" : inFile;
     }
 
-    private MetricsSettings Metrics()
+    private IReadOnlyList<string> Addresses()
+    {
+        IReadOnlyList<string> patterns = settings.List("allowed_urls") ?? [];
+        try
+        {
+            _ = new AllowedUrls(patterns);
+            return patterns;
+        }
+        catch (ArgumentException mistake)
+        {
+            settings.Mistake(settings.In("allowed_urls"), $": {PrintableText.Escaped(mistake.Message)}");
+            return [];
+        }
+    }
+
+    private PythonSettings Python(PythonSettings defaults) => defaults with
+    {
+        Interpreter = settings.Text("python"),
+        AllowArchiveCode = settings.Flag("allow_archive_code") ?? defaults.AllowArchiveCode,
+        BlacklistedVariables = settings.Pattern("blacklist_env_vars"),
+        User = PythonUser(),
+        MemoryLimit = settings.Whole("python_memory_limit"),
+        CpuLimit = settings.Whole("python_cpu_limit"),
+        InstallRequirements = settings.Flag("install_py_dep_per_model") ?? defaults.InstallRequirements,
+        PreferTorchServe = settings.Flag("prefer_torchserve") ?? defaults.PreferTorchServe,
+        ShareModels = settings.Flag("share_python_models") ?? defaults.ShareModels,
+        LimitImagePixels = settings.Flag("limit_max_image_pixels") ?? defaults.LimitImagePixels,
+        Envelope = settings.Choice("service_envelope"),
+        MetricsConfig = settings.ExistingFile("metrics_config"),
+        MaxResponseSize = settings.Whole("max_response_size") ?? defaults.MaxResponseSize,
+    };
+
+    private PythonUser? PythonUser()
+    {
+        if (settings.Text("python_user") is not { } text)
+            return null;
+        PythonUser? user = Eisen.Serve.Python.PythonUser.Find(text);
+        if (user is null)
+            settings.Mistake(settings.In("python_user"), $" must be a user of this system other than root, or two numbers as in 1000:1000, not {PrintableText.Quoted(text)}");
+        return user;
+    }
+
+    private MetricsSettings Metrics(string? configFile)
     {
         MetricsSettings defaults = new();
         return new MetricsSettings
@@ -122,7 +165,7 @@ internal sealed class SettingsReader
             Address = settings.Address("metrics_address", 8082, 8445) ?? defaults.Address,
             IsListening = settings.Flag("enable_metrics_api") ?? defaults.IsListening,
             Mode = settings.Choice("metrics_mode") switch { "prometheus" => MetricsMode.Prometheus, "legacy" => MetricsMode.Legacy, _ => MetricsMode.Log },
-            ConfigFile = settings.ExistingFile("metrics_config"),
+            ConfigFile = configFile,
             DetectsModelMetrics = settings.Flag("model_metrics_auto_detect") ?? defaults.DetectsModelMetrics,
             OmitsSystemMetrics = settings.Flag("disable_system_metrics") ?? defaults.OmitsSystemMetrics,
             Interval = settings.Seconds("metric_time_interval") ?? defaults.Interval,

@@ -1,25 +1,33 @@
 using Eisen.Serve.Hosting;
+using Eisen.Serve.Logging;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Eisen.Serve.Errors;
 
 /// <summary>Gives every failure that nothing else answered TorchServe's form: statuses without a body, requests that
-/// Kestrel refuses while they are read, and exceptions. Counts the request while it runs.</summary>
-internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnderWay underWay, ILogger<ErrorMiddleware> logger)
+/// Kestrel refuses while they are read, and exceptions. Counts the request while it runs, and logs it when it
+/// has been answered.</summary>
+internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnderWay underWay, AccessLog accessLog, ILogger<ErrorMiddleware> logger)
 {
     /// <summary>Runs the request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         underWay.Begin();
+        long start = accessLog.Begin();
         try
         {
             await next(context);
             if (!context.Response.HasStarted && context.Response.StatusCode >= 400 && context.Response.ContentLength is null)
                 await TorchServeErrors.For(context.Response.StatusCode).WriteAsync(context);
         }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge && !context.Response.HasStarted)
+        {
+            RefuseTooLarge(context);
+        }
         catch (BadHttpRequestException refused) when (!context.Response.HasStarted)
         {
-            await TorchServeErrors.For(refused.StatusCode, refused.StatusCode == StatusCodes.Status413PayloadTooLarge ? null : refused.Message).WriteAsync(context);
+            await TorchServeErrors.For(refused.StatusCode, refused.Message).WriteAsync(context);
         }
         catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
         {
@@ -33,7 +41,18 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnde
         finally
         {
             underWay.End(context.RequestAborted.IsCancellationRequested);
+            accessLog.Write(context, start);
         }
+    }
+
+    // TorchServe says nothing more here, and says it with the phrase of an older HTTP.
+    private static void RefuseTooLarge(HttpContext context)
+    {
+        context.Response.Clear();
+        context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        if (context.Features.Get<IHttpResponseFeature>() is { } response)
+            response.ReasonPhrase = "Request Entity Too Large";
+        context.Response.ContentLength = 0;
     }
 
     [LoggerMessage(3001, LogLevel.Error, "Request {RequestId} failed inside the server.")]

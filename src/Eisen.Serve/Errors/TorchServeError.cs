@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.WebUtilities;
+
 namespace Eisen.Serve.Errors;
 
 /// <summary>An error in TorchServe's form.</summary>
@@ -7,5 +10,11 @@ namespace Eisen.Serve.Errors;
 internal sealed record TorchServeError(int Code, string Type, string Message)
 {
     /// <summary>Answers the request with this error.</summary>
-    public Task WriteAsync(HttpContext context) => ServerJson.WriteAsync(context, this, ServerJson.Readable.TorchServeError, Code);
+    public Task WriteAsync(HttpContext context)
+    {
+        // A handler may refuse with a status that HTTP has no phrase for.
+        if (ReasonPhrases.GetReasonPhrase(Code).Length == 0 && context.Features.Get<IHttpResponseFeature>() is { } response)
+            response.ReasonPhrase = $"{(Code < 500 ? "Client" : "Server")} Error ({Code})";
+        return ServerJson.WriteAsync(context, this, ServerJson.Readable.TorchServeError, Code);
+    }
 }

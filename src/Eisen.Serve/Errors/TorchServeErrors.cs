@@ -16,7 +16,7 @@ internal static class TorchServeErrors
         PredictionError.ModelNotFound => new(StatusCodes.Status404NotFound, "ModelNotFoundException", message),
         PredictionError.VersionNotFound => new(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", message),
         PredictionError.NoWorker or PredictionError.QueueFull or PredictionError.TooManyBytes => new(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailableException", message),
-        PredictionError.DeadlineExceeded => new(StatusCodes.Status500InternalServerError, "InternalServerException", message),
+        PredictionError.DeadlineExceeded or PredictionError.AnswerTooLarge => new(StatusCodes.Status500InternalServerError, "InternalServerException", message),
         PredictionError.OutOfMemory => new(StatusCodes.Status507InsufficientStorage, "InternalServerException", "Out of resources"),
         // A client that has gone away reads no answer; the status is for the log.
         PredictionError.ClientGone => new(StatusCodes.Status499ClientClosedRequest, "ClientClosedRequestException", message),
@@ -31,7 +31,6 @@ internal static class TorchServeErrors
     {
         StatusCodes.Status404NotFound => new(status, "ResourceNotFoundException", "Requested resource is not found, please refer to API document."),
         StatusCodes.Status405MethodNotAllowed => new(status, "MethodNotAllowedException", "Requested method is not allowed, please refer to API document."),
-        StatusCodes.Status413PayloadTooLarge => new(status, "RequestEntityTooLargeException", message ?? "The request is larger than max_request_size allows."),
         < 500 => new(status, "BadRequestException", message ?? "The request is malformed."),
         _ => new(status, "InternalServerException", message ?? "The server failed; its log has the details under the request id."),
     };
@@ -42,4 +41,12 @@ internal static class TorchServeErrors
     /// <param name="version">The version that was asked for; null for the default one.</param>
     public static string Missing(PredictionError error, string model, string? version) =>
         error == PredictionError.ModelNotFound ? $"Model not found: {model}" : $"Model version: {version} does not exist for model: {model}";
+
+    /// <summary>The text for a model that has no worker to answer, or whose queue is full.</summary>
+    /// <param name="model">The model's name.</param>
+    /// <param name="version">The version that was asked for; null for the default one.</param>
+    public static string NoWorker(string model, string? version) =>
+        // The quotation mark behind the version is TorchServe's own.
+        $"Model \"{model}\"{(version is null ? "" : $" Version {version}\"")} has no worker to serve inference request. Please use scale workers API to add workers. "
+        + "If this is a sequence inference, please check if it is closed, or expired; or exceeds maxSequenceJobQueueSize";
 }

@@ -1,12 +1,14 @@
 using System.Net.Sockets;
+using Eisen.Serve.Access;
 using Eisen.Serve.Background;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Logging;
+using Eisen.Serve.Python;
+using Eisen.Serve.Snapshots;
 using Eisen.Serve.Torch;
-using Serilog.Core;
 
 namespace Eisen.Serve.Hosting;
 
@@ -24,16 +26,18 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         if (folderLock is null)
             throw new UserMistakeException(AlreadyRunning(folder));
 
+        LeftProcesses.End(folder.UnpackFolder);
         folder.Sweep();
         ServerRecord record = new() { Process = ProcessIdentity.Current, InferenceAddress = settings.InferenceAddress.ToString() };
         folder.WriteRecord(record);
-        await using Logger log = LogSetup.Open(settings.LogFolder, keepsTerminal);
-        await using WebApplication app = WebHost.Build(settings, folder.UnpackFolder, log);
+        await using LogFiles logs = LogFiles.Open(settings, keepsTerminal);
+        await using WebApplication app = WebHost.Build(settings, folder.UnpackFolder, logs);
         RequestsUnderWay underWay = app.Services.GetRequiredService<RequestsUnderWay>();
         app.Lifetime.ApplicationStopping.Register(() => folder.WriteRecord(record = record with { UnderWayAtStop = underWay.Count }));
 
         int exitCode = await ServeAsync(app);
         folder.WriteRecord(record with { UnderWayAtStop = record.UnderWayAtStop ?? 0, Unanswered = underWay.Count + underWay.CutOff });
+        LeftProcesses.End(folder.UnpackFolder);
         folder.Sweep();
         return exitCode;
     }
@@ -49,14 +53,15 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         ILogger<Server> logger = app.Services.GetRequiredService<ILogger<Server>>();
         foreach (string warning in settings.Warnings)
             ServerLog.Warning(logger, warning);
+        SayWhoMayAsk(app, logger);
         try
         {
             await app.StartAsync();
         }
         catch (Exception failure) when (failure is IOException or SocketException)
         {
-            string cause = failure is IOException ? failure.Message.TrimEnd('.') : $"cannot listen on {settings.InferenceAddress} or {settings.ManagementAddress}: {failure.Message}";
-            return Fail(logger, $"{cause}; choose another with inference_address or management_address in a --ts-config file", []);
+            string cause = failure is IOException ? failure.Message.TrimEnd('.') : $"cannot listen on {string.Join(" or ", settings.Listeners.Select(listener => listener.Address))}: {failure.Message}";
+            return Fail(logger, $"{cause}; choose another with {string.Join(" or ", settings.Listeners.Select(listener => listener.Key))} in a --ts-config file", []);
         }
 
         ModelReconciler? reconciler = null;
@@ -67,13 +72,16 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
             foreach (string warning in engine.Warnings)
                 ServerLog.Warning(logger, warning.TrimEnd('.'));
             reconciler = app.Services.GetRequiredService<ModelReconciler>();
-            IReadOnlyList<LoadOutcome> outcomes = await LoadAsync(reconciler, logger, app.Lifetime.ApplicationStopping);
+            IReadOnlyList<LoadOutcome> outcomes = await app.Services.GetRequiredService<StartupModels>().LoadAsync(app.Lifetime.ApplicationStopping);
             if (WhyNotServe(outcomes) is { } reason)
                 return Fail(logger, reason, outcomes);
 
+            SnapshotWriter snapshots = app.Services.GetRequiredService<SnapshotWriter>();
+            snapshots.Begin();
             Report(null, outcomes);
             ServerLog.Serving(logger, settings.InferenceAddress.ToString(), settings.ManagementAddress.ToString());
             await app.WaitForShutdownAsync();
+            snapshots.End();
             return 0;
         }
         catch (TorchException failure)
@@ -98,32 +106,21 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         }
     }
 
-    private async Task<IReadOnlyList<LoadOutcome>> LoadAsync(ModelReconciler reconciler, ILogger logger, CancellationToken stopping)
+    private void SayWhoMayAsk(WebApplication app, ILogger logger)
     {
-        if (settings.ModelStore is null)
-            return [];
-
-        ModelStore store = new(settings.ModelStore);
-        List<LoadOutcome> outcomes = [];
-        foreach (ModelConfig config in store.Resolve(settings.LoadModels))
-        {
-            if (store.WhyMissing(config) is { } reason)
-            {
-                ServerLog.ModelMissing(logger, reason);
-                outcomes.Add(new LoadOutcome(config.Name ?? PrintableText.Shortened(config.Url), null, PrintableText.Escaped(reason)));
-                continue;
-            }
-
-            outcomes.Add(await reconciler.LoadAsync(config, stopping));
-        }
-
-        return outcomes;
+        AccessSettings access = settings.Access;
+        if (app.Services.GetService<Tokens>() is not { } tokens)
+            (access.IsOpenToOthers ? (Action<ILogger, string>)ServerLog.OpenToOthers : ServerLog.NeedsNoTokens)(logger, access.Reason);
+        else if (tokens.KeyFile is { } keyFile)
+            ServerLog.NeedsTokens(logger, access.Reason, keyFile);
+        else
+            ServerLog.NeedsOwnKeys(logger, access.Reason);
     }
 
     private string? WhyNotServe(IReadOnlyList<LoadOutcome> outcomes)
     {
         int failed = outcomes.Count(outcome => !outcome.IsReady);
-        if (failed > 0 && failed == outcomes.Count)
+        if (failed > 0 && failed == outcomes.Count && !outcomes.Any(outcome => outcome.IsTriedAgain))
             return "no model could be loaded";
         return failed > 0 && settings.Strict ? $"{failed} of {outcomes.Count} models could not be loaded, and --strict was given" : null;
     }
@@ -142,7 +139,8 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         InferenceAddress = settings.InferenceAddress.ToString(),
         ManagementAddress = settings.ManagementAddress.ToString(),
         MetricsAddress = settings.Metrics.IsListening ? settings.Metrics.Address.ToString() : "",
-        LogFile = LogSetup.FileIn(settings.LogFolder),
+        TokenFile = settings.Access is { NeedsTokens: true, GeneratesTokens: true } access ? access.TokenKeyFile : null,
+        LogFile = LogFiles.ServerLogIn(settings.LogFolder),
         Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason))],
     });
 }

@@ -23,4 +23,16 @@ internal static partial class ServerLog
 
     [LoggerMessage(4007, LogLevel.Error, "A model cannot be loaded: {Reason}")]
     public static partial void ModelMissing(ILogger logger, string reason);
+
+    [LoggerMessage(4008, LogLevel.Information, "Requests need a token, as {Reason}; generated ones stand in {KeyFile}.")]
+    public static partial void NeedsTokens(ILogger logger, string reason, string keyFile);
+
+    [LoggerMessage(4009, LogLevel.Information, "Requests need a token, as {Reason}; only your own keys are good.")]
+    public static partial void NeedsOwnKeys(ILogger logger, string reason);
+
+    [LoggerMessage(4010, LogLevel.Information, "Requests need no token, as {Reason}.")]
+    public static partial void NeedsNoTokens(ILogger logger, string reason);
+
+    [LoggerMessage(4011, LogLevel.Warning, "Everybody who reaches a listener may ask, as {Reason}.")]
+    public static partial void OpenToOthers(ILogger logger, string reason);
 }

@@ -14,16 +14,20 @@ internal sealed record HealthStatus(string Status)
     /// <summary>No request should be sent here.</summary>
     public static HealthStatus Unhealthy { get; } = new(nameof(Unhealthy));
 
-    /// <summary>The health as TorchServe counts it: over the default versions, ready workers against wanted ones.</summary>
+    /// <summary>The health as TorchServe counts it: over the default versions, ready workers against wanted ones. What failed is
+    /// counted as ready as long as it is tried again.</summary>
     public static HealthStatus Of(ModelRegistry registry)
     {
         int wanted = 0;
         int ready = 0;
         foreach (ModelEntry model in registry.Models)
         {
-            wanted += model.Default.WorkerRange.Min;
+            int least = model.Default.WorkerRange.Min;
+            wanted += least;
             if (model.Default.Status.State == ModelState.Ready)
-                ready += model.Default.Workers.Count(worker => worker.State == WorkerState.Ready);
+                ready += model.Default.Workers.Count(worker => worker.State is WorkerState.Ready or WorkerState.Retrying);
+            else if (model.Default.IsTriedAgain)
+                ready += least;
         }
 
         return new HealthStatus(ready >= wanted ? "Healthy" : ready > 0 ? "Partial Healthy" : "Unhealthy");

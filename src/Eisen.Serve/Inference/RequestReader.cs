@@ -1,9 +1,12 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
+using System.Text;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -11,14 +14,18 @@ using Microsoft.Net.Http.Headers;
 namespace Eisen.Serve.Inference;
 
 /// <summary>
-/// Reads a request into the parts that a handler sees: a raw body as one part called <c>body</c>, a multipart body as
-/// its own parts. Bodies go from the connection into native memory, once. Kestrel bounds each (<c>max_request_size</c>),
-/// and the bytes in flight bound all of them (<c>max_inflight_bytes</c>).
+/// Reads a request into the parts that a handler sees: a raw body as one part called <c>body</c>, a multipart body or a
+/// form as its own parts. Bodies go from the connection into native memory, once. Kestrel bounds each
+/// (<c>max_request_size</c>), and the bytes in flight bound all of them (<c>max_inflight_bytes</c>).
 /// </summary>
 internal sealed class RequestReader(ServerSettings settings, InflightBytes inflight)
 {
     private const int MaxParts = 1000;
     private const int MaxBoundaryLength = 70; // RFC 2046, 5.1.1
+
+    // What we tell a handler ourselves, as TorchServe does in header fields of the request: a client's own would deceive it.
+    private const string Explain = "explain";
+    private const string UrlPath = "url_path";
 
     // For a body whose length is not told; memory is then taken as bytes come.
     private const int FirstCapacity = 1 << 16;
@@ -27,16 +34,22 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
     /// <exception cref="BadHttpRequestException">The body is too large, ends early, or is not the multipart body that
     /// its content type says.</exception>
     /// <exception cref="TooManyBytesException">The requests under way leave no room for it.</exception>
-    public async ValueTask<HandlerRequest> ReadAsync(HttpRequest request)
+    public async ValueTask<HandlerRequest> ReadAsync(HttpRequest request, PredictionForm form)
     {
         CancellationToken aborted = request.HttpContext.RequestAborted;
         ReceivedBody body = new(inflight);
         try
         {
-            IReadOnlyList<RequestPart> parts = MultipartBoundary(request) is { } boundary
-                ? await ReadPartsAsync(request, boundary, body, aborted)
-                : [new RequestPart("body", request.ContentType, await ReadBodyAsync(request, body, aborted))];
-            return new HandlerRequest(parts, CopyHeaders(request.Headers), body);
+            IReadOnlyList<RequestPart> parts = await ReadPartsAsync(request, body, aborted);
+            RequestHeaders headers = HandlerHeaders(request.Headers, request.ContentLength ?? parts.Sum(part => (long)part.Content.Length), form);
+            if (form.TakesQuery && request.Query.Count > 0)
+                parts = [.. QueryParts(request.Query), .. parts];
+            return new HandlerRequest(parts, headers, body)
+            {
+                Kind = form.Kind,
+                Id = request.HttpContext.TraceIdentifier,
+                Path = form.Path,
+            };
         }
         catch
         {
@@ -45,25 +58,65 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
         }
     }
 
-    private static string? MultipartBoundary(HttpRequest request)
+    /// <summary>A request without a body for a handler, with the header fields of the one that made us ask.</summary>
+    /// <param name="request">The request that came.</param>
+    /// <param name="kind">What is asked of the handler.</param>
+    public static HandlerRequest WithoutBody(HttpRequest request, RequestKind kind) =>
+        new([], HandlerHeaders(request.Headers, 0, PredictionForm.SageMaker)) { Kind = kind, Id = request.HttpContext.TraceIdentifier };
+
+    private async ValueTask<IReadOnlyList<RequestPart>> ReadPartsAsync(HttpRequest request, ReceivedBody body, CancellationToken aborted)
     {
-        if (request.ContentType?.StartsWith("multipart/form-data", StringComparison.OrdinalIgnoreCase) != true || !MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type))
+        string? type = MimeType(request.ContentType);
+        if (string.Equals(type, "multipart/form-data", StringComparison.OrdinalIgnoreCase) && BoundaryOf(request.ContentType!) is { } boundary)
+            return await ReadMultipartAsync(request, boundary, body, aborted);
+        ReadOnlyMemory<byte> whole = await ReadBodyAsync(request, body, aborted);
+        return string.Equals(type, FormBody.ContentType, StringComparison.OrdinalIgnoreCase)
+            ? FormBody.Read(whole, body, MaxParts)
+            : [new RequestPart("body", type, whole)];
+    }
+
+    private static IEnumerable<RequestPart> QueryParts(IQueryCollection query) =>
+        query.SelectMany(parameter => parameter.Value, (parameter, value) => new RequestPart(parameter.Key, null, Encoding.UTF8.GetBytes(value ?? "")));
+
+    /// <summary>The media type without its parameters, as a handler gets it.</summary>
+    private static string? MimeType(string? contentType) =>
+        contentType?.IndexOf(';', StringComparison.Ordinal) is int end and >= 0 ? contentType[..end].Trim() : contentType;
+
+    private static string? BoundaryOf(string contentType)
+    {
+        if (!MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type))
             return null;
         string boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
-        if (boundary.Length is 0 or > MaxBoundaryLength)
+        if (boundary.Length > MaxBoundaryLength)
             throw new BadHttpRequestException($"A multipart body's content type needs a boundary of 1 to {MaxBoundaryLength} characters.");
-        return boundary;
+        // Without a boundary it is no multipart body, whatever it calls itself.
+        return boundary.Length == 0 ? null : boundary;
     }
 
     // A worker may look at them when the connection is at its next request already.
-    private static RequestHeaders CopyHeaders(IHeaderDictionary headers)
+    private static RequestHeaders HandlerHeaders(IHeaderDictionary headers, long length, PredictionForm form)
     {
-        KeyValuePair<string, string>[] fields = new KeyValuePair<string, string>[headers.Count];
+        KeyValuePair<string, string>[] fields = new KeyValuePair<string, string>[headers.Count + 3];
         int count = 0;
+        if (form.TellsKind)
+            fields[count++] = new(Explain, form.Kind == RequestKind.Explain ? bool.TrueString : bool.FalseString);
+        // The body's own length, also where it came in chunks.
+        fields[count++] = new("content-length", length.ToString(CultureInfo.InvariantCulture));
         foreach ((string name, StringValues values) in headers)
-            fields[count++] = new KeyValuePair<string, string>(name, values.ToString());
-        return new RequestHeaders(fields);
+        {
+            if (!IsOurs(name))
+                fields[count++] = new(name, values.ToString());
+        }
+
+        if (form.Path is not null)
+            fields[count++] = new(UrlPath, form.Path);
+        return new RequestHeaders(new ArraySegment<KeyValuePair<string, string>>(fields, 0, count));
     }
+
+    private static bool IsOurs(string name) =>
+        Is(name, HeaderNames.ContentLength) || Is(name, HeaderNames.TransferEncoding) || Is(name, Explain) || Is(name, UrlPath);
+
+    private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 
     private async ValueTask<ReadOnlyMemory<byte>> ReadBodyAsync(HttpRequest request, ReceivedBody body, CancellationToken aborted)
     {
@@ -83,7 +136,7 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
         }
     }
 
-    private async Task<IReadOnlyList<RequestPart>> ReadPartsAsync(HttpRequest request, string boundary, ReceivedBody body, CancellationToken aborted)
+    private async Task<IReadOnlyList<RequestPart>> ReadMultipartAsync(HttpRequest request, string boundary, ReceivedBody body, CancellationToken aborted)
     {
         // The parts together are no larger than the whole.
         body.Reserve(Math.Min(request.ContentLength ?? FirstCapacity, settings.MaxRequestSize));
@@ -92,7 +145,7 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
         byte[] chunk = ArrayPool<byte>.Shared.Rent(FirstCapacity);
         try
         {
-            while (await reader.ReadNextSectionAsync(aborted) is { } section)
+            for (MultipartSection? section = await FirstAsync(reader, aborted); section is not null; section = await reader.ReadNextSectionAsync(aborted))
             {
                 if (parts.Count == MaxParts)
                     throw new BadHttpRequestException($"A multipart body has at most {MaxParts} parts.");
@@ -102,7 +155,9 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
                 NativeBuffer buffer = body.NewBuffer(0);
                 while (await section.Body.ReadAsync(chunk, aborted) is int count and > 0)
                     body.Append(buffer, chunk.AsSpan(0, count));
-                parts.Add(new RequestPart(name.ToString(), section.ContentType, buffer.Written));
+                // As with TorchServe, what has no file name is a field, and a field has no type.
+                bool isFile = disposition.FileName.HasValue || disposition.FileNameStar.HasValue;
+                parts.Add(new RequestPart(name.ToString(), isFile ? MimeType(section.ContentType) : null, buffer.Written));
             }
 
             return parts;
@@ -114,6 +169,19 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
         finally
         {
             ArrayPool<byte>.Shared.Return(chunk);
+        }
+    }
+
+    private static async Task<MultipartSection?> FirstAsync(MultipartReader reader, CancellationToken aborted)
+    {
+        try
+        {
+            return await reader.ReadNextSectionAsync(aborted);
+        }
+        catch (IOException end) when (end is not (BadHttpRequestException or ConnectionResetException))
+        {
+            // Everything before the first boundary is nobody's part, and here that is all there is.
+            return null;
         }
     }
 }

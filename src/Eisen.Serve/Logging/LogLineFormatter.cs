@@ -20,11 +20,19 @@ internal sealed class LogLineFormatter : ITextFormatter
     {
         output.Write(logEvent.Timestamp.ToString("yyyy-MM-dd'T'HH:mm:ss,fff", CultureInfo.InvariantCulture));
         output.Write(Level(logEvent.Level));
-        output.Write(logEvent.Properties.TryGetValue("SourceContext", out LogEventPropertyValue? source) && source is ScalarValue { Value: string name } ? name : "Eisen.Serve");
-        output.Write(" - ");
-        StringWriter message = new(CultureInfo.InvariantCulture);
-        Message.Format(logEvent, message);
-        WriteGuarded(output, message.ToString());
+        string category = CategorySink.CategoryOf(logEvent);
+        // TorchServe names a worker's thread before its logger.
+        if (category == LogCategories.Model && TextOf(logEvent, "Worker") is { } worker && TextOf(logEvent, "Line") is { } line)
+        {
+            output.Write($"{Printable(worker)} {category} - ");
+            WriteGuarded(output, line);
+        }
+        else
+        {
+            output.Write($"{(category.Length > 0 ? category : "Eisen.Serve")} - ");
+            WriteGuarded(output, MessageOf(logEvent));
+        }
+
         if (logEvent.Exception is not null)
         {
             output.Write("\n    ");
@@ -33,6 +41,17 @@ internal sealed class LogLineFormatter : ITextFormatter
 
         output.Write('\n');
     }
+
+    /// <summary>An event's message, with its values in their places and without quotes around them.</summary>
+    internal static string MessageOf(LogEvent logEvent)
+    {
+        StringWriter message = new(CultureInfo.InvariantCulture);
+        Message.Format(logEvent, message);
+        return message.ToString();
+    }
+
+    private static string? TextOf(LogEvent logEvent, string property) =>
+        logEvent.Properties.TryGetValue(property, out LogEventPropertyValue? value) && value is ScalarValue { Value: string text } ? text : null;
 
     private static void WriteGuarded(TextWriter output, string text) =>
         output.Write(string.Join("\n    ", text.TrimEnd().Replace("\r\n", "\n", StringComparison.Ordinal).Split('\n').Select(Printable)));

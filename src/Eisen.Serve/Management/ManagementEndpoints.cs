@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Text.Json;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
+using Eisen.Serve.Hosting;
+using Eisen.Serve.Inference;
 
 namespace Eisen.Serve.Management;
 
@@ -11,26 +14,50 @@ internal static class ManagementEndpoints
     private const int MaxPageSize = 100;
 
     /// <summary>Maps <c>/models</c> and what is below it.</summary>
-    public static void MapManagement(this IEndpointRouteBuilder endpoints)
+    /// <param name="endpoints">Where.</param>
+    /// <param name="allowsModelApi">Whether models may be registered and unregistered; their paths then take no such method.</param>
+    public static void MapManagement(this IEndpointRouteBuilder endpoints, bool allowsModelApi)
     {
         endpoints.MapGet("/models", ListAsync)
             .WithSummary("List the registered models.")
             .WithDescription("limit: models a page, at most 100. next_page_token: from the page before.")
             .Produces<ModelList>()
             .Produces<TorchServeError>(StatusCodes.Status400BadRequest);
+        MapDescriptions(endpoints);
+        MapChanges(endpoints);
+        if (allowsModelApi)
+            MapModelApi(endpoints);
+        // KServe asks here, with any method.
+        endpoints.Map("/v1/models/{model}", ReadyAsync).ExcludeFromDescription();
+    }
+
+    private static void MapDescriptions(IEndpointRouteBuilder endpoints)
+    {
         Document(endpoints.MapGet("/models/{model}", (HttpContext context, string model, ModelRegistry registry) =>
             DescribeAsync(context, registry, model, null))).WithSummary("Describe a model's default version.");
         Document(endpoints.MapGet("/models/{model}/{version}", (HttpContext context, string model, string version, ModelRegistry registry) =>
             DescribeAsync(context, registry, model, version))).WithSummary("Describe a version of a model, or 'all' of them.");
-        MapChanges(endpoints);
+        // TorchServe looks no further than the model here.
+        endpoints.MapGet("/models/{model}/{version}/set-default", (HttpContext context, string model, ModelRegistry registry) =>
+            DescribeAsync(context, registry, model, null)).ExcludeFromDescription();
+        endpoints.MapMethods("/models/{model}/{version?}", [HttpMethods.Options], (HttpContext context, string model, string? version, ApiDescription description) =>
+            description.WriteForManagementAsync(context, model, version)).ExcludeFromDescription();
+    }
+
+    private static void MapModelApi(IEndpointRouteBuilder endpoints)
+    {
+        DocumentChange(endpoints.MapPost("/models", (HttpContext context, ModelChanges changes) => changes.RegisterAsync(context)))
+            .WithSummary("Register a model from the model store, or from an address that allowed_urls allows.")
+            .WithDescription("Query, or a JSON body with the same names: url (the archive's file name, or an address), model_name, handler, runtime, batch_size, max_batch_delay (ms), initial_workers, synchronous (true), response_timeout (s), startup_timeout (s).")
+            .Produces<TorchServeError>(StatusCodes.Status409Conflict);
+        DocumentChange(endpoints.MapDelete("/models/{model}", (HttpContext context, string model, ModelChanges changes) => changes.UnregisterAsync(context, model, null)))
+            .WithSummary("Unregister a model; its requests under way are answered first.");
+        DocumentChange(endpoints.MapDelete("/models/{model}/{version}", (HttpContext context, string model, string version, ModelChanges changes) => changes.UnregisterAsync(context, model, version)))
+            .WithSummary("Unregister a version; its requests under way are answered first.");
     }
 
     private static void MapChanges(IEndpointRouteBuilder endpoints)
     {
-        DocumentChange(endpoints.MapPost("/models", (HttpContext context, ModelChanges changes) => changes.RegisterAsync(context)))
-            .WithSummary("Register a model from the model store.")
-            .WithDescription("Query, or a JSON body with the same names: url (the archive's file name), model_name, batch_size, max_batch_delay (ms), initial_workers, synchronous (true), response_timeout (s), startup_timeout (s).")
-            .Produces<TorchServeError>(StatusCodes.Status409Conflict);
         DocumentChange(endpoints.MapPut("/models/{model}", (HttpContext context, string model, ModelChanges changes) => changes.ScaleAsync(context, model, null)))
             .WithSummary("Change how many workers a model's default version has.")
             .WithDescription("min_worker (1), max_worker (min_worker), synchronous (false).");
@@ -39,10 +66,6 @@ internal static class ManagementEndpoints
             .WithDescription("min_worker (1), max_worker (min_worker), synchronous (false).");
         DocumentChange(endpoints.MapPut("/models/{model}/{version}/set-default", (HttpContext context, string model, string version, ModelChanges changes) => changes.SetDefaultAsync(context, model, version)))
             .WithSummary("Make a version the one that answers when a request names none.");
-        DocumentChange(endpoints.MapDelete("/models/{model}", (HttpContext context, string model, ModelChanges changes) => changes.UnregisterAsync(context, model, null)))
-            .WithSummary("Unregister a model; its requests under way are answered first.");
-        DocumentChange(endpoints.MapDelete("/models/{model}/{version}", (HttpContext context, string model, string version, ModelChanges changes) => changes.UnregisterAsync(context, model, version)))
-            .WithSummary("Unregister a version; its requests under way are answered first.");
     }
 
     private static RouteHandlerBuilder DocumentChange(RouteHandlerBuilder endpoint) => endpoint
@@ -52,14 +75,10 @@ internal static class ManagementEndpoints
 
     private static Task ListAsync(HttpContext context, ModelRegistry registry, string? limit = null, string? next_page_token = null)
     {
-        if (!TryRead(limit, MaxPageSize, out int pageSize))
-            throw new BadHttpRequestException($"limit must be a whole number, not '{limit}'.");
-        if (!TryRead(next_page_token, 0, out int start))
-            throw new BadHttpRequestException($"next_page_token must be a whole number, not '{next_page_token}'.");
-
         // TorchServe takes a size outside of its bounds for the largest one.
+        int pageSize = context.Request.Query.Number("limit") ?? MaxPageSize;
         pageSize = pageSize is < 0 or > MaxPageSize ? MaxPageSize : pageSize;
-        start = Math.Max(start, 0);
+        int start = Math.Max(context.Request.Query.Number("next_page_token") ?? 0, 0);
         IReadOnlyList<ModelEntry> models = registry.Models;
         ModelList.Item[] page = [.. models.Skip(start).Take(pageSize).Select(model => new ModelList.Item(model.Name, model.Default.Config.Url))];
         int next = start + page.Length;
@@ -82,19 +101,54 @@ internal static class ManagementEndpoints
         };
         if (versions.Count == 0)
             return MissingAsync(context, PredictionError.VersionNotFound, model, version);
-        return ServerJson.WriteAsync(context, [.. versions.Select(ModelDescription.Of)], ServerJson.Readable.IReadOnlyListModelDescription);
+        ModelDescription[] descriptions = [.. versions.Select(ModelDescription.Of)];
+        return context.Request.Query.Flag("customized") == true && version != "all"
+            ? CustomizeAsync(context, descriptions, model, version)
+            : ServerJson.WriteAsync(context, descriptions, ServerJson.Readable.IReadOnlyListModelDescription);
     }
+
+    /// <summary>Adds what the handler tells of itself.</summary>
+    private static async Task CustomizeAsync(HttpContext context, ModelDescription[] descriptions, string model, string? version)
+    {
+        using HandlerAnswer told = await context.RequestServices.GetRequiredService<Predictions>().DescribeAsync(context, model, version);
+        if (told.Error != PredictionError.None)
+        {
+            await (told.Error == PredictionError.NoWorker
+                ? TorchServeErrors.For(told.Error, $"Model \"{model}\" has no worker to serve describe request. Please use scale workers API to add workers.")
+                : TorchServeErrors.For(told.Error, told.Message, told.Status)).WriteAsync(context);
+            return;
+        }
+
+        descriptions[0] = descriptions[0] with { CustomizedMetadata = AsJson(told.Content) };
+        await ServerJson.WriteAsync(context, descriptions, ServerJson.Readable.IReadOnlyListModelDescription);
+    }
+
+    // What is no JSON object is nothing that could stand there.
+    private static JsonElement AsJson(ReadOnlyMemory<byte> content)
+    {
+        try
+        {
+            JsonElement told = JsonElement.Parse(content.Span);
+            if (told.ValueKind == JsonValueKind.Object)
+                return told;
+        }
+        catch (JsonException)
+        {
+            // A handler may tell anything.
+        }
+
+        return JsonElement.Parse("{}"u8);
+    }
+
+    private static Task ReadyAsync(HttpContext context, string model, ModelRegistry registry) => registry.Find(model) is { } entry
+        ? ServerJson.WriteAsync(context, ModelReadiness.Of(entry), ServerJson.Readable.ModelReadiness)
+        : MissingAsync(context, PredictionError.ModelNotFound, model, null);
 
     private static Task MissingAsync(HttpContext context, PredictionError error, string model, string? version) =>
         TorchServeErrors.For(error, TorchServeErrors.Missing(error, model, version)).WriteAsync(context);
 
-    private static bool TryRead(string? text, int otherwise, out int number)
-    {
-        number = otherwise;
-        return string.IsNullOrEmpty(text) || int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
-    }
-
     private static RouteHandlerBuilder Document(RouteHandlerBuilder endpoint) => endpoint
+        .WithDescription("customized=true adds what the model's handler tells of itself.")
         .Produces<IReadOnlyList<ModelDescription>>()
         .Produces<TorchServeError>(StatusCodes.Status404NotFound);
 }

@@ -9,12 +9,11 @@ namespace Eisen.Serve.Management;
 /// Registers, scales and unregisters models, as the management API asks. It only says what should be: the reconciler
 /// makes it so.
 /// </summary>
-internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler reconciler, ServerSettings settings, IHostApplicationLifetime lifetime)
+internal sealed class ModelChanges(
+    ModelRegistry registry, ModelReconciler reconciler, ArchiveLocator archives, ServerSettings settings, IHostApplicationLifetime lifetime)
 {
-    private const int MostWorkers = 1024;
-
-    /// <summary>How long the requests of a version that is unregistered may take.</summary>
-    private static readonly TimeSpan UnregisterPatience = TimeSpan.FromSeconds(120);
+    /// <summary>The most workers that a version may be given.</summary>
+    public const int MostWorkers = 1024;
 
     // What was asked for goes on when the client who asked has gone away.
     private CancellationToken Stopping => lifetime.ApplicationStopping;
@@ -25,61 +24,44 @@ internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler recon
         RegistrationRequest asked = await RegistrationRequest.ReadAsync(context.Request);
         if (asked.Url is null)
             throw new BadHttpRequestException("Parameter url is required.");
-        if (Refusal(asked) is { } refusal)
+        if (asked.ModelName is { Length: > 0 } name && !ModelStore.IsModelName(name))
+            throw new BadHttpRequestException($"'{name}' cannot be a model's name; letters, digits, '-', '_' and '.' can.");
+
+        (LocatedArchive? archive, TorchServeError? refusal) = await archives.LocateAsync(asked.Url, Stopping);
+        if (archive is null)
         {
-            await refusal.WriteAsync(context);
+            await refusal!.WriteAsync(context);
             return;
         }
 
-        int workers = Math.Clamp(asked.InitialWorkers ?? settings.DefaultWorkersPerModel, 0, MostWorkers);
-        ModelConfig config = new()
-        {
-            Url = asked.Url,
-            ArchivePath = Path.Combine(settings.ModelStore!, asked.Url),
-            Name = string.IsNullOrEmpty(asked.ModelName) ? null : asked.ModelName,
-            Workers = asked.InitialWorkers is null ? null : workers,
-            BatchSize = Above(asked.BatchSize, 0),
-            MaxBatchDelay = Above(asked.MaxBatchDelay, -1),
-            ResponseTimeout = Above(asked.ResponseTimeout, 0),
-            StartupTimeout = Above(asked.StartupTimeout, 0),
-        };
-        Task<LoadOutcome> loading = reconciler.LoadAsync(config, Stopping);
-        if (asked.Synchronous == false)
-        {
+        TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task<LoadOutcome> loading = LoadAsync(asked, archive, opened);
+        if (asked.Synchronous == false && await Task.WhenAny(loading, opened.Task) != loading)
             await SayAsync(context, "Processing worker updates...", StatusCodes.Status202Accepted);
-            return;
-        }
-
-        LoadOutcome outcome = await loading;
-        ModelVersion? version = registry.Find(outcome.Name)?.Versions.FirstOrDefault(candidate => candidate.Version == outcome.Version);
-        await (outcome switch
-        {
-            { IsReady: true } => SayAsync(context, Registered(outcome, version?.WorkerRange.Min ?? 0)),
-            { Failure: LoadFailure.AlreadyLoaded } => Error(StatusCodes.Status409Conflict, "ConflictStatusException", $"Model version {outcome.Version} is already registered for model {outcome.Name}").WriteAsync(context),
-            { Failure: LoadFailure.BadArchive } => Error(StatusCodes.Status400BadRequest, "InvalidModelException", outcome.Reason!).WriteAsync(context),
-            _ => Error(StatusCodes.Status500InternalServerError, "InternalServerException", $"Failed to start workers for model {outcome.Name} version: {outcome.Version}: {outcome.Reason}").WriteAsync(context),
-        });
+        else
+            await TellAsync(context, await loading);
     }
 
     /// <summary><c>PUT /models/{model}</c> and <c>PUT /models/{model}/{version}</c>.</summary>
     public async Task ScaleAsync(HttpContext context, string model, string? version)
     {
-        version ??= context.Request.Query["model_version"].FirstOrDefault();
+        IQueryCollection query = context.Request.Query;
+        version ??= query.Text("model_version");
         if (await FindAsync(context, model, version) is not { } found)
             return;
 
-        int min = RegistrationRequest.Number(context.Request.Query, "min_worker") ?? 1;
-        int max = RegistrationRequest.Number(context.Request.Query, "max_worker") ?? Math.Max(min, 0);
-        if (min is < 0 or > MostWorkers || max > MostWorkers)
-            throw new BadHttpRequestException($"min_worker and max_worker must be from 0 to {MostWorkers}.");
+        int min = query.Number("min_worker") ?? 1;
+        RequestParameters.Bound("min_worker", min, 0, MostWorkers);
+        int max = query.Number("max_worker") ?? min;
+        RequestParameters.Bound("max_worker", max, 0, MostWorkers);
         if (max < min)
             throw new BadHttpRequestException("max_worker cannot be less than min_worker.");
 
         Task<string?> scaling = reconciler.ScaleAsync(found, new WorkerRange(min, max), Stopping);
-        if (RegistrationRequest.Flag(context.Request.Query, "synchronous") != true)
+        if (query.Flag("synchronous") != true)
             await SayAsync(context, "Processing worker updates...", StatusCodes.Status202Accepted);
-        else if (await scaling is { } reason)
-            await Error(StatusCodes.Status500InternalServerError, "InternalServerException", $"Failed to start workers for model {model} version: {found.Version}: {reason}").WriteAsync(context);
+        else if (await scaling is not null)
+            await NotStarted(found.Name, found.Version).WriteAsync(context);
         else
             await SayAsync(context, $"Workers scaled to {min} for model: {model}{(version is null ? "" : $", version: {version}")}");
     }
@@ -87,12 +69,12 @@ internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler recon
     /// <summary><c>PUT /models/{model}/{version}/set-default</c>.</summary>
     public async Task SetDefaultAsync(HttpContext context, string model, string version)
     {
-        if (await FindAsync(context, model, version) is not { } found)
-            return;
-        if (registry.SetDefault(found))
+        if (registry.Find(model) is null)
+            await TorchServeErrors.For(PredictionError.ModelNotFound, TorchServeErrors.Missing(PredictionError.ModelNotFound, model, version)).WriteAsync(context);
+        else if (registry.Find(model, version, out ModelVersion? found) == PredictionError.None && registry.SetDefault(found!))
             await SayAsync(context, $"Default version successfully updated for model \"{model}\" to \"{version}\"");
         else
-            await Error(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", $"Model version {version} does not exist for model {model}").WriteAsync(context);
+            await TorchServeErrors.For(PredictionError.VersionNotFound, $"Model version {version} does not exist for model {model}").WriteAsync(context);
     }
 
     /// <summary><c>DELETE /models/{model}</c> and <c>DELETE /models/{model}/{version}</c>.</summary>
@@ -106,24 +88,41 @@ internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler recon
             return;
         }
 
-        await reconciler.UnloadAsync(found, UnregisterPatience);
+        await reconciler.UnloadAsync(found, settings.UnregisterModelTimeout);
         await SayAsync(context, $"Model \"{model}\" unregistered");
     }
 
-    private TorchServeError? Refusal(RegistrationRequest asked)
+    // What was fetched is needed until it is opened; when opening fails, loading is over.
+    private async Task<LoadOutcome> LoadAsync(RegistrationRequest asked, LocatedArchive archive, TaskCompletionSource opened)
     {
-        string url = asked.Url!;
-        if (url.Length == 0)
-            return NotFound("empty url");
-        if (url.Contains("..", StringComparison.Ordinal))
-            return NotFound($"Relative path is not allowed in url: {url}");
-        if (settings.ModelStore is null)
-            return NotFound($"Model not found at: {url}; the server was started without a model store");
-        if (new ModelStore(settings.ModelStore).WhyMissing(new ModelConfig { Url = url, ArchivePath = Path.Combine(settings.ModelStore, url) }) is not null)
-            return NotFound($"Model not found at: {url}");
-        if (!string.IsNullOrEmpty(asked.ModelName) && !ModelStore.IsModelName(asked.ModelName))
-            return Error(StatusCodes.Status400BadRequest, "BadRequestException", $"'{asked.ModelName}' cannot be a model's name; letters, digits, '-', '_' and '.' can.");
-        return null;
+        using (archive)
+        {
+            ModelConfig config = new()
+            {
+                Url = asked.Url!,
+                ArchivePath = archive.Path,
+                Name = string.IsNullOrEmpty(asked.ModelName) ? null : asked.ModelName,
+                Handler = string.IsNullOrEmpty(asked.Handler) ? null : asked.Handler,
+                Workers = asked.InitialWorkers,
+                BatchSize = asked.BatchSize,
+                MaxBatchDelay = asked.MaxBatchDelay,
+                ResponseTimeout = asked.ResponseTimeout,
+                StartupTimeout = asked.StartupTimeout,
+            };
+            return await reconciler.LoadAsync(config, Stopping, opened);
+        }
+    }
+
+    private Task TellAsync(HttpContext context, LoadOutcome outcome)
+    {
+        int workers = registry.Find(outcome.Name)?.Versions.FirstOrDefault(version => version.Version == outcome.Version)?.WorkerRange.Min ?? 0;
+        return outcome switch
+        {
+            { IsReady: true } => SayAsync(context, $"Model \"{outcome.Name}\" Version: {outcome.Version} registered with {workers} initial workers{(workers > 0 ? "" : ". Use scale workers API to add workers for the model.")}"),
+            { Failure: LoadFailure.AlreadyLoaded } => Error(StatusCodes.Status409Conflict, "ConflictStatusException", $"Model version {outcome.Version} is already registered for model {outcome.Name}").WriteAsync(context),
+            { Failure: LoadFailure.BadArchive } => Error(StatusCodes.Status400BadRequest, "InvalidModelException", outcome.Reason!).WriteAsync(context),
+            _ => NotStarted(outcome.Name, outcome.Version).WriteAsync(context),
+        };
     }
 
     private async Task<ModelVersion?> FindAsync(HttpContext context, string model, string? version)
@@ -134,12 +133,9 @@ internal sealed class ModelChanges(ModelRegistry registry, ModelReconciler recon
         return found;
     }
 
-    private static string Registered(LoadOutcome outcome, int workers) =>
-        $"Model \"{outcome.Name}\" Version: {outcome.Version} registered with {workers} initial workers{(workers > 0 ? "" : ". Use scale workers API to add workers for the model.")}";
-
-    private static int? Above(int? number, int bound) => number > bound ? number : null;
-
-    private static TorchServeError NotFound(string message) => Error(StatusCodes.Status404NotFound, "ModelNotFoundException", message);
+    // Why, the model's description and the log tell.
+    private static TorchServeError NotStarted(string model, string? version) =>
+        Error(StatusCodes.Status500InternalServerError, "InternalServerException", $"Failed to start workers for model {model} version: {version}");
 
     private static TorchServeError Error(int status, string type, string message) => new(status, type, message);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Torch;
 
@@ -32,9 +33,10 @@ internal sealed record ModelDescription
     /// <summary>Seconds.</summary>
     public required int MaxRetryTimeoutInSec { get; init; }
 
-    // What TorchServe has and this server has not is told as TorchServe tells it when it is off.
-    public int ClientTimeoutInMills { get; init; }
+    /// <summary>Milliseconds; 0 for none.</summary>
+    public required int ClientTimeoutInMills { get; init; }
 
+    // What TorchServe has and this server has not is told as TorchServe tells it when it is off.
     public string ParallelType { get; init; } = "";
 
     public int ParallelLevel { get; init; }
@@ -63,6 +65,9 @@ internal sealed record ModelDescription
 
     public required QueueStatus JobQueueStatus { get; init; }
 
+    /// <summary>What the handler tells of itself, where that was asked for.</summary>
+    public JsonElement? CustomizedMetadata { get; init; }
+
     /// <summary>Ours: where the version is in its life, LOADING to UNLOADED.</summary>
     public required string Status { get; init; }
 
@@ -89,10 +94,11 @@ internal sealed record ModelDescription
             MaxBatchDelay = (int)version.Options.MaxBatchDelay.TotalMilliseconds,
             ResponseTimeout = (int)version.Options.ResponseTimeout.TotalSeconds,
             StartupTimeout = (int)version.Options.StartupTimeout.TotalSeconds,
+            ClientTimeoutInMills = (int)version.Options.ClientTimeout.TotalMilliseconds,
             MaxRetryTimeoutInSec = version.Options.MaxRetryTimeoutInSec,
             DeviceType = gpu ? "gpu" : "cpu",
             LoadedAtStartup = version.Config.LoadedAtStartup,
-            Workers = [.. workers.Select(Worker.Of)],
+            Workers = [.. workers.Select(worker => Worker.Of(worker, version.RunsElsewhere))],
             JobQueueStatus = new QueueStatus(version.RemainingQueueCapacity, version.PendingRequests),
             Status = version.Status.State.ToString().ToUpperInvariant(),
             Reason = version.Status.Reason,
@@ -105,19 +111,20 @@ internal sealed record ModelDescription
     /// <param name="StartTime">When it was started, in UTC.</param>
     /// <param name="Status">LOADING, READY, RETRYING, FAILED or STOPPED.</param>
     /// <param name="MemoryUsage">The resident bytes of the process; all in-process workers share one.</param>
-    /// <param name="Pid">The process.</param>
+    /// <param name="Pid">The process; -1 while it has none.</param>
     /// <param name="Gpu">Whether it runs on a GPU.</param>
     /// <param name="GpuUsage">Not measured yet: <c>N/A</c>.</param>
     /// <param name="Reason">Ours: why it failed, when it did.</param>
     internal sealed record Worker(string Id, string StartTime, string Status, long MemoryUsage, int Pid, bool Gpu, string GpuUsage, string? Reason)
     {
         /// <summary>Describes a worker as it is now.</summary>
-        public static Worker Of(WorkerStatus worker) => new(
+        public static Worker Of(WorkerStatus worker, bool hasOwnProcess) => new(
             worker.Id.ToString(System.Globalization.CultureInfo.InvariantCulture),
             worker.StartTime.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
             worker.State.ToString().ToUpperInvariant(),
-            worker.ProcessId is { } process ? ResidentBytes(process) : Environment.WorkingSet,
-            worker.ProcessId ?? Environment.ProcessId,
+            worker.ProcessId is { } process ? ResidentBytes(process) : hasOwnProcess ? 0 : Environment.WorkingSet,
+            // Who ends a worker by its number must never end the server.
+            worker.ProcessId ?? (hasOwnProcess ? -1 : Environment.ProcessId),
             worker.Device.Type == TorchDeviceType.Cuda,
             "N/A",
             worker.Reason);

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Management;
 
@@ -14,6 +14,12 @@ internal sealed record RegistrationRequest
 
     [JsonPropertyName("model_name")]
     public string? ModelName { get; init; }
+
+    [JsonPropertyName("handler")]
+    public string? Handler { get; init; }
+
+    [JsonPropertyName("runtime")]
+    public string? Runtime { get; init; }
 
     [JsonPropertyName("batch_size")]
     public int? BatchSize { get; init; }
@@ -34,32 +40,41 @@ internal sealed record RegistrationRequest
     public int? StartupTimeout { get; init; }
 
     /// <summary>Reads a request.</summary>
-    /// <exception cref="BadHttpRequestException">The body is not JSON with these names.</exception>
+    /// <exception cref="BadHttpRequestException">The body is not JSON with these names, or a number is not what its name takes.</exception>
     public static async Task<RegistrationRequest> ReadAsync(HttpRequest request)
     {
         if (request.HasJsonContentType() && request.ContentLength is null or > 0)
-            return await ReadBodyAsync(request);
+            return Checked(await ReadBodyAsync(request));
         IQueryCollection query = request.Query;
-        return new RegistrationRequest
+        return Checked(new RegistrationRequest
         {
-            Url = query["url"].FirstOrDefault(),
-            ModelName = query["model_name"].FirstOrDefault(),
-            BatchSize = Number(query, "batch_size"),
-            MaxBatchDelay = Number(query, "max_batch_delay"),
-            InitialWorkers = Number(query, "initial_workers"),
-            Synchronous = Flag(query, "synchronous"),
-            ResponseTimeout = Number(query, "response_timeout"),
-            StartupTimeout = Number(query, "startup_timeout"),
-        };
+            Url = query.Text("url"),
+            ModelName = query.Text("model_name"),
+            Handler = query.Text("handler"),
+            Runtime = query.Text("runtime"),
+            BatchSize = query.Number("batch_size"),
+            MaxBatchDelay = query.Number("max_batch_delay"),
+            InitialWorkers = query.Number("initial_workers"),
+            Synchronous = query.Flag("synchronous"),
+            ResponseTimeout = query.Number("response_timeout"),
+            StartupTimeout = query.Number("startup_timeout"),
+        });
     }
 
-    /// <summary>A number in a query; null when there is none, as TorchServe takes anything else for none.</summary>
-    public static int? Number(IQueryCollection query, string name) =>
-        int.TryParse(query[name].FirstOrDefault(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;
-
-    /// <summary>A truth value in a query; null when it is not there.</summary>
-    public static bool? Flag(IQueryCollection query, string name) =>
-        query[name].FirstOrDefault() is { } text ? text.Equals("true", StringComparison.OrdinalIgnoreCase) : null;
+    private static RegistrationRequest Checked(RegistrationRequest asked)
+    {
+        RequestParameters.Bound("batch_size", asked.BatchSize, 1);
+        RequestParameters.Bound("max_batch_delay", asked.MaxBatchDelay, 0);
+        RequestParameters.Bound("initial_workers", asked.InitialWorkers, 0, ModelChanges.MostWorkers);
+        RequestParameters.Bound("response_timeout", asked.ResponseTimeout, 1);
+        RequestParameters.Bound("startup_timeout", asked.StartupTimeout, 1);
+        if (asked.Runtime is { Length: > 0 } runtime and not ("python" or "python3" or "LSP"))
+            throw new BadHttpRequestException($"Invalid RuntimeType value: {runtime}");
+        // It may name a file, and then one of the archive's.
+        if (asked.Handler is { } handler && (handler.StartsWith('/') || handler.Contains("..", StringComparison.Ordinal) || handler.Contains('\0')))
+            throw new BadHttpRequestException($"handler must be a built-in handler's name or a file of the archive, not '{PrintableText.Shortened(handler, 200)}'.");
+        return asked;
+    }
 
     private static async Task<RegistrationRequest> ReadBodyAsync(HttpRequest request)
     {

@@ -35,7 +35,7 @@ internal sealed class MeterView : IDisposable
             foreach (MetricCell cell in family.Cells)
             {
                 // Gauges are told anew each time, for what is there.
-                if (family.Kind == ModelMetricKind.Gauge || isGone(cell.Labels))
+                if (family.Kind == MetricKind.Gauge || isGone(cell.Labels))
                     family.Remove(cell);
             }
         }
@@ -70,7 +70,7 @@ internal sealed class MeterView : IDisposable
             Histogram<int> { Advice.HistogramBucketBoundaries: { } given } => [.. given.Select(bound => (double)bound)],
             _ => null,
         };
-        ModelMetricKind kind = bounds is null ? ModelMetricKind.Gauge : ModelMetricKind.Histogram;
+        MetricKind kind = bounds is null ? MetricKind.Gauge : MetricKind.Histogram;
         return new MetricFamily(instrument.Name.Replace('.', '_') + unit, kind, instrument.Description ?? "", labels, bounds);
     }
 }

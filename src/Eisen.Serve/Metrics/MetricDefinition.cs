@@ -7,4 +7,4 @@ namespace Eisen.Serve.Metrics;
 /// <param name="Kind">How values are put together.</param>
 /// <param name="Unit">Its unit: <c>Count</c>, <c>ms</c>, <c>Percent</c>.</param>
 /// <param name="Dimensions">The names of its labels in order, the host's name among them or not.</param>
-internal sealed record MetricDefinition(string Name, ModelMetricKind Kind, string Unit, IReadOnlyList<string> Dimensions);
+internal sealed record MetricDefinition(string Name, MetricKind Kind, string Unit, IReadOnlyList<string> Dimensions);

@@ -9,7 +9,7 @@ namespace Eisen.Serve.Metrics;
 /// <param name="help">A line that says what it is.</param>
 /// <param name="labels">The names of the labels in order.</param>
 /// <param name="bounds">A histogram's upper bounds; the usual ones when null.</param>
-internal sealed class MetricFamily(string name, ModelMetricKind kind, string help, IReadOnlyList<string> labels, double[]? bounds = null)
+internal sealed class MetricFamily(string name, MetricKind kind, string help, IReadOnlyList<string> labels, double[]? bounds = null)
 {
     // Names and values that handlers make up: beyond it they are not told apart any more, but dropped.
     private const int MostCells = 10_000;
@@ -21,7 +21,7 @@ internal sealed class MetricFamily(string name, ModelMetricKind kind, string hel
 
     public string Name => name;
 
-    public ModelMetricKind Kind => kind;
+    public MetricKind Kind => kind;
 
     public string Help => help;
 
@@ -41,21 +41,21 @@ internal sealed class MetricFamily(string name, ModelMetricKind kind, string hel
         string text = PrometheusText.Labels(labels, values);
         if (cells.TryGetValue(text, out MetricCell? cell))
             return cell;
-        return cells.Count >= MostCells ? null : cells.GetOrAdd(text, made => new MetricCell(made, kind == ModelMetricKind.Histogram ? bounds ?? UsualBounds : null));
+        return cells.Count >= MostCells ? null : cells.GetOrAdd(text, made => new MetricCell(made, kind == MetricKind.Histogram ? bounds ?? UsualBounds : null));
     }
 
     /// <summary>Forgets a value.</summary>
     public void Remove(MetricCell cell) => cells.TryRemove(new KeyValuePair<string, MetricCell>(cell.Labels, cell));
 
     /// <summary>Takes a value as the metric's kind says.</summary>
-    public static void Record(ModelMetricKind kind, MetricCell cell, double value)
+    public static void Record(MetricKind kind, MetricCell cell, double value)
     {
         switch (kind)
         {
-            case ModelMetricKind.Counter:
+            case MetricKind.Counter:
                 cell.Add(value);
                 break;
-            case ModelMetricKind.Gauge:
+            case MetricKind.Gauge:
                 cell.Set(value);
                 break;
             default:

@@ -23,29 +23,29 @@ internal sealed partial record MetricsConfig(IReadOnlyList<MetricDefinition> Ser
     /// <summary>What TorchServe keeps when nothing else is said.</summary>
     public static MetricsConfig Default { get; } = new(
         [
-            new("Requests2XX", ModelMetricKind.Counter, "Count", Host),
-            new("Requests4XX", ModelMetricKind.Counter, "Count", Host),
-            new("Requests5XX", ModelMetricKind.Counter, "Count", Host),
-            new("ts_inference_requests_total", ModelMetricKind.Counter, "Count", Asked),
-            new("ts_inference_latency_microseconds", ModelMetricKind.Counter, "Microseconds", Asked),
-            new("ts_queue_latency_microseconds", ModelMetricKind.Counter, "Microseconds", Asked),
-            new("QueueTime", ModelMetricKind.Gauge, "Milliseconds", Host),
-            new("WorkerThreadTime", ModelMetricKind.Gauge, "Milliseconds", Host),
-            new("WorkerLoadTime", ModelMetricKind.Gauge, "Milliseconds", ["WorkerName", "Level", "Hostname"]),
-            new("CPUUtilization", ModelMetricKind.Gauge, "Percent", Host),
-            new("MemoryUsed", ModelMetricKind.Gauge, "Megabytes", Host),
-            new("MemoryAvailable", ModelMetricKind.Gauge, "Megabytes", Host),
-            new("MemoryUtilization", ModelMetricKind.Gauge, "Percent", Host),
-            new("DiskUsage", ModelMetricKind.Gauge, "Gigabytes", Host),
-            new("DiskUtilization", ModelMetricKind.Gauge, "Percent", Host),
-            new("DiskAvailable", ModelMetricKind.Gauge, "Gigabytes", Host),
-            new("GPUMemoryUtilization", ModelMetricKind.Gauge, "Percent", Device),
-            new("GPUMemoryUsed", ModelMetricKind.Gauge, "Megabytes", Device),
-            new("GPUUtilization", ModelMetricKind.Gauge, "Percent", Device),
+            new("Requests2XX", MetricKind.Counter, "Count", Host),
+            new("Requests4XX", MetricKind.Counter, "Count", Host),
+            new("Requests5XX", MetricKind.Counter, "Count", Host),
+            new("ts_inference_requests_total", MetricKind.Counter, "Count", Asked),
+            new("ts_inference_latency_microseconds", MetricKind.Counter, "Microseconds", Asked),
+            new("ts_queue_latency_microseconds", MetricKind.Counter, "Microseconds", Asked),
+            new("QueueTime", MetricKind.Gauge, "Milliseconds", Host),
+            new("WorkerThreadTime", MetricKind.Gauge, "Milliseconds", Host),
+            new("WorkerLoadTime", MetricKind.Gauge, "Milliseconds", ["WorkerName", "Level", "Hostname"]),
+            new("CPUUtilization", MetricKind.Gauge, "Percent", Host),
+            new("MemoryUsed", MetricKind.Gauge, "Megabytes", Host),
+            new("MemoryAvailable", MetricKind.Gauge, "Megabytes", Host),
+            new("MemoryUtilization", MetricKind.Gauge, "Percent", Host),
+            new("DiskUsage", MetricKind.Gauge, "Gigabytes", Host),
+            new("DiskUtilization", MetricKind.Gauge, "Percent", Host),
+            new("DiskAvailable", MetricKind.Gauge, "Gigabytes", Host),
+            new("GPUMemoryUtilization", MetricKind.Gauge, "Percent", Device),
+            new("GPUMemoryUsed", MetricKind.Gauge, "Megabytes", Device),
+            new("GPUUtilization", MetricKind.Gauge, "Percent", Device),
         ],
         [
-            new("HandlerTime", ModelMetricKind.Gauge, "ms", Model),
-            new("PredictionTime", ModelMetricKind.Gauge, "ms", Model),
+            new("HandlerTime", MetricKind.Gauge, "ms", Model),
+            new("PredictionTime", MetricKind.Gauge, "ms", Model),
         ]);
 
     /// <summary>Reads a file in the form of TorchServe's <c>metrics.yaml</c>.</summary>
@@ -81,7 +81,7 @@ internal sealed partial record MetricsConfig(IReadOnlyList<MetricDefinition> Ser
         List<MetricDefinition> definitions = [];
         if (!root.Children.TryGetValue(section, out YamlNode? node))
             return definitions;
-        foreach (ModelMetricKind kind in Enum.GetValues<ModelMetricKind>())
+        foreach (MetricKind kind in Enum.GetValues<MetricKind>())
         {
             string name = kind.ToString().ToLowerInvariant();
             if (node is not YamlMappingNode kinds)
@@ -114,7 +114,7 @@ internal sealed partial record MetricsConfig(IReadOnlyList<MetricDefinition> Ser
         return definitions;
     }
 
-    private static MetricDefinition? Definition(YamlNode item, ModelMetricKind kind, string where, List<string> mistakes)
+    private static MetricDefinition? Definition(YamlNode item, MetricKind kind, string where, List<string> mistakes)
     {
         if (item is not YamlMappingNode metric || Text(metric, "name") is not { } name || !IsName(name))
         {

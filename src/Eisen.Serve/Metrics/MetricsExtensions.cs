@@ -1,5 +1,5 @@
 using Eisen.Serve.Configuration;
-using Eisen.Serve.Engine;
+using Eisen.Serve.Handlers;
 
 namespace Eisen.Serve.Metrics;
 
@@ -12,7 +12,7 @@ internal static class MetricsExtensions
         services.AddSingleton(settings);
         services.AddSingleton<MetricsLog>();
         services.AddSingleton<TorchServeMetrics>();
-        services.AddSingleton<IModelMetrics>(provider => provider.GetRequiredService<TorchServeMetrics>());
+        services.AddSingleton<IHandlerMetrics>(provider => provider.GetRequiredService<TorchServeMetrics>());
         services.AddSingleton<ServerMeter>();
         services.AddSingleton<PredictionMetrics>();
         services.AddSingleton<MetricsReport>();

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Eisen.Serve.Data;
-using Eisen.Serve.Engine;
+using Eisen.Serve.Handlers;
+using Eisen.Serve.Logging;
 
 namespace Eisen.Serve.Metrics;
 
@@ -11,22 +11,16 @@ namespace Eisen.Serve.Metrics;
 /// </summary>
 internal sealed class MetricsLog(ILoggerFactory loggers, TimeProvider time)
 {
-    /// <summary>The category of what the server measures.</summary>
-    public const string ServerCategory = "ts_metrics";
-
-    /// <summary>The category of what handlers measure.</summary>
-    public const string ModelCategory = "model_metrics";
-
-    private readonly ILogger server = loggers.CreateLogger(ServerCategory);
-    private readonly ILogger models = loggers.CreateLogger(ModelCategory);
+    private readonly ILogger server = loggers.CreateLogger(LogCategories.ServerMetrics);
+    private readonly ILogger models = loggers.CreateLogger(LogCategories.ModelMetrics);
     private readonly Dictionary<MetricCell, (long Changes, double Value)> written = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Writes a handler's value.</summary>
-    public void Write(ModelMetric metric)
+    public void Write(HandlerMetric metric)
     {
         string dimensions = string.Join(',', metric.Dimensions.Select(dimension => $"{dimension.Key}:{dimension.Value}"));
         string request = metric.RequestId is null ? "" : $",requestID:{metric.RequestId}";
-        Line(models, PrintableText.Escaped($"{metric.Name}.{metric.Unit}:{PrometheusText.Number(metric.Value)}|#{dimensions}|#hostname:{TorchServeMetrics.HostName}{request},timestamp:{Now}"));
+        MetricsLogMessages.Line(models, $"{metric.Name}.{metric.Unit}:{PrometheusText.Number(metric.Value)}|#{dimensions}|#hostname:{TorchServeMetrics.HostName}{request},timestamp:{Now}");
     }
 
     /// <summary>Writes what has changed since the last call: what a counter has grown by, and a gauge's value.</summary>
@@ -43,8 +37,8 @@ internal sealed class MetricsLog(ILoggerFactory loggers, TimeProvider time)
                 if (now.Changes == before.Changes)
                     continue;
                 written[cell] = now;
-                double value = family.Kind == ModelMetricKind.Counter ? now.Value - before.Value : now.Value;
-                Line(logger, $"{family.Name}.{family.Unit}:{PrometheusText.Number(value)}|#{Dimensions(cell)}|#hostname:{TorchServeMetrics.HostName},timestamp:{Now}");
+                double value = family.Kind == MetricKind.Counter ? now.Value - before.Value : now.Value;
+                MetricsLogMessages.Line(logger, $"{family.Name}.{family.Unit}:{PrometheusText.Number(value)}|#{Dimensions(cell)}|#hostname:{TorchServeMetrics.HostName},timestamp:{Now}");
             }
         }
 
@@ -67,6 +61,4 @@ internal sealed class MetricsLog(ILoggerFactory loggers, TimeProvider time)
 
         return text.ToString();
     }
-
-    private static void Line(ILogger logger, string line) => MetricsLogMessages.Line(logger, line);
 }

@@ -3,12 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Data;
-using Eisen.Serve.Engine;
+using Eisen.Serve.Handlers;
 
 namespace Eisen.Serve.Metrics;
 
 /// <summary>TorchServe's metrics, by its names and labels. What is not among the configured ones is not kept.</summary>
-internal sealed class TorchServeMetrics : IModelMetrics
+internal sealed class TorchServeMetrics : IHandlerMetrics
 {
     // Names that handlers make up.
     private const int MostDetected = 1000;
@@ -108,25 +108,26 @@ internal sealed class TorchServeMetrics : IModelMetrics
         }
     }
 
-    public void Record(ModelMetric metric)
+    public void Report(string modelName, HandlerMetric metric)
     {
         if (settings.Mode is MetricsMode.Log or MetricsMode.Legacy)
             log.Write(metric);
-        if (!TryDetect(metric, out MetricFamily? family) || Cell(family, metric.Dimensions) is not { } cell)
+        if (!TryDetect(metric, out MetricFamily? family) || Cell(family, [.. metric.Dimensions]) is not { } cell)
             return;
         MetricFamily.Record(family.Kind, cell, metric.Value);
     }
 
     private MetricFamily? Find(string name) => server.GetValueOrDefault(name);
 
-    private bool TryDetect(ModelMetric metric, [NotNullWhen(true)] out MetricFamily? family)
+    private bool TryDetect(HandlerMetric metric, [NotNullWhen(true)] out MetricFamily? family)
     {
         if (models.TryGetValue(metric.Name, out family))
             return true;
         if (!settings.DetectsModelMetrics || models.Count >= MostDetected || server.ContainsKey(metric.Name) || !MetricsConfig.IsName(metric.Name))
             return false;
+        MetricKind kind = metric.Type.ToLowerInvariant() switch { "gauge" => MetricKind.Gauge, "histogram" => MetricKind.Histogram, _ => MetricKind.Counter };
         string[] labels = [.. metric.Dimensions.Select(dimension => dimension.Key).Where(MetricsConfig.IsName).Distinct(), "Hostname"];
-        family = models.GetOrAdd(metric.Name, name => Family(new MetricDefinition(name, metric.Kind, PrintableText.Shortened(metric.Unit), labels)));
+        family = models.GetOrAdd(metric.Name, name => Family(new MetricDefinition(name, kind, PrintableText.Shortened(metric.Unit), labels)));
         return true;
     }
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Eisen.Serve.Conformance;
 
 /// <summary>A request, and what TorchServe answered.</summary>
-internal sealed class RecordedCase
+internal sealed partial class RecordedCase
 {
     private readonly JsonElement request;
     private readonly JsonElement response;
@@ -51,7 +52,8 @@ internal sealed class RecordedCase
     /// <summary>Reads a case file.</summary>
     public static RecordedCase Read(string file)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(file));
+        // Python wrote body_json, and JSON has no such numbers. Nothing here reads it: the text says the same.
+        using JsonDocument document = JsonDocument.Parse(NotANumber().Replace(File.ReadAllText(file), "$1null$2"));
         return new RecordedCase(Path.GetFileNameWithoutExtension(file), document.RootElement.Clone());
     }
 
@@ -75,6 +77,8 @@ internal sealed class RecordedCase
     public WireAnswer Answer()
     {
         byte[] body = BytesOf(response) ?? [];
+        if (body.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(RecordedSet.Place)) >= 0)
+            body = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(body).Replace(RecordedSet.Place, RecordedSet.Folder + "/", StringComparison.Ordinal));
         int status = response.GetProperty("status").GetInt32();
         // The recorder read one answer; what came after a 100 Continue is the one that counts.
         return status == 100
@@ -115,4 +119,7 @@ internal sealed class RecordedCase
         body.Write(System.Text.Encoding.UTF8.GetBytes($"--{Boundary}--\r\n"));
         return body.ToArray();
     }
+
+    [GeneratedRegex("""^(\s*(?:"body_json": )?)-?(?:NaN|Infinity)(,?)$""", RegexOptions.Multiline)]
+    private static partial Regex NotANumber();
 }

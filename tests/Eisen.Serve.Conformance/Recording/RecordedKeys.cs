@@ -26,6 +26,8 @@ internal sealed class RecordedKeys(string keyFile)
     /// <summary>Replaces what was recorded.</summary>
     public string Rewrite(string text)
     {
+        // Addresses of files stand in queries.
+        text = text.Replace(Uri.EscapeDataString(RecordedSet.Place), Uri.EscapeDataString(RecordedSet.Folder + "/"), StringComparison.Ordinal);
         foreach ((string recorded, (string role, int age)) in Recorded)
         {
             if (!text.Contains(recorded, StringComparison.Ordinal))

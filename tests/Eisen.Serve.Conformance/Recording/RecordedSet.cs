@@ -5,6 +5,9 @@ namespace Eisen.Serve.Conformance;
 /// <summary>What a real TorchServe answered, beside the checkout; its README tells how it was made.</summary>
 internal static class RecordedSet
 {
+    /// <summary>What stands for the set's folder in what was recorded.</summary>
+    public const string Place = "/reference/";
+
     /// <summary>The set's folder.</summary>
     public static string Folder { get; } = Find();
 

@@ -35,7 +35,7 @@ internal sealed class ReplayServer : IDisposable
         {
             string store = server.CopyStore(group, cases[0].Models);
             string config = Path.Combine(server.folder, "config.properties");
-            File.WriteAllText(config, server.Addressed(File.ReadAllText(Path.Combine(RecordedSet.Folder, cases[0].Config))));
+            File.WriteAllText(config, server.Addressed(File.ReadAllText(Path.Combine(RecordedSet.Folder, cases[0].Config))) + Additions(group));
             string[] models = [.. cases[0].Models.Where(model => group == "X" || Exists(store, model))];
             (int exitCode, string output) = server.Run(["--start", "--model-store", store, "--ts-config", config, .. cases[0].Options, "--models", .. models]);
             return exitCode == 0 ? server : throw new InvalidOperationException($"The server for group {group} did not start:\n{output}");
@@ -58,7 +58,12 @@ internal sealed class ReplayServer : IDisposable
 
     private static bool Exists(string store, string model) => Path.Exists(Path.Combine(store, model[(model.IndexOf('=', StringComparison.Ordinal) + 1)..]));
 
+    // The python on the PATH may be another one than the one that the tests' packages belong to. On the loopback interface tokens
+    // have to be asked for here.
+    private static string Additions(string group) => "\npython=/usr/bin/python3\n" + (group is "E" or "F" ? "disable_token_authorization=false\n" : "");
+
     private string Addressed(string config) => config
+        .Replace(RecordedSet.Place, RecordedSet.Folder + "/", StringComparison.Ordinal)
         .Replace(":8080", $":{ports["inference"]}", StringComparison.Ordinal)
         .Replace(":8081", $":{ports["management"]}", StringComparison.Ordinal)
         .Replace(":8082", $":{ports["metrics"]}", StringComparison.Ordinal);

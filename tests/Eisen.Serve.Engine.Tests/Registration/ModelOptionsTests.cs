@@ -22,7 +22,7 @@ public sealed class ModelOptionsTests
         options.MinWorkers.ShouldBe(7);
         options.MaxWorkers.ShouldBe(7);
         options.BatchSize.ShouldBe(1);
-        options.MaxBatchDelay.ShouldBe(TimeSpan.Zero);
+        options.MaxBatchDelay.ShouldBe(TimeSpan.FromMilliseconds(100));
         options.ResponseTimeout.ShouldBe(TimeSpan.FromSeconds(700));
         options.StartupTimeout.ShouldBe(TimeSpan.FromSeconds(701));
         options.JobQueueSize.ShouldBe(70);
@@ -31,6 +31,27 @@ public sealed class ModelOptionsTests
         options.Optimize.ShouldBeTrue();
         options.DeviceType.ShouldBeNull();
         options.DeviceIds.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Resolve_ConfiguredByTheServer_WinsOverTheDefaultsAlone()
+    {
+        ModelParameters configured = new() { MinWorkers = 2, MaxWorkers = 3, BatchSize = 4, MaxBatchDelay = 5, ResponseTimeout = 6, StartupTimeout = 8 };
+
+        ModelOptions options = ModelOptions.Resolve(Asked(null), new ModelConfigFile(), Defaults, configured: configured);
+        (options.MinWorkers, options.MaxWorkers, options.BatchSize, options.MaxBatchDelay.TotalMilliseconds, options.ResponseTimeout.TotalSeconds, options.StartupTimeout.TotalSeconds)
+            .ShouldBe((2, 3, 4, 5, 6, 8));
+
+        options = ModelOptions.Resolve(Asked(null), new ModelConfigFile { MinWorkers = 1, BatchSize = 9 }, Defaults, configured: configured);
+        (options.MinWorkers, options.MaxWorkers, options.BatchSize).ShouldBe((1, 1, 9));
+    }
+
+    [Fact]
+    public void Resolve_AskedForARange_HasIt()
+    {
+        ModelOptions options = ModelOptions.Resolve(Asked(2) with { MaxWorkers = 5 }, new ModelConfigFile { MaxWorkers = 9 }, Defaults);
+
+        (options.MinWorkers, options.MaxWorkers).ShouldBe((2, 5));
     }
 
     [Fact]
@@ -105,6 +126,17 @@ public sealed class ModelOptionsTests
         await Task.Run(() => { }).WaitAsync(options.ResponseTimeout, TimeProvider.System);
         await Task.Run(() => { }).WaitAsync(options.StartupTimeout, TimeProvider.System);
         options.ResponseTimeout.ShouldBeGreaterThan(TimeSpan.FromDays(7));
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public void Resolve_NobodySaysHowManyWorkers_OneAtTheStartNoneLater(bool atStartup, int workers)
+    {
+        ModelOptions options = ModelOptions.Resolve(Asked(null) with { LoadedAtStartup = atStartup }, null, new ModelDefaults());
+
+        options.MinWorkers.ShouldBe(workers);
+        options.MaxWorkers.ShouldBe(workers);
     }
 
     private static ModelConfig Asked(int? workers) => new() { Url = "m.mar", ArchivePath = "/m.mar", Workers = workers };

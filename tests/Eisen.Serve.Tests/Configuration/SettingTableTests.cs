@@ -55,6 +55,6 @@ public sealed class SettingTableTests
         Python = settings.Python.ToString(),
         Metrics = settings.Metrics.ToString(),
         Log = settings.Log.ToString(),
-        Rest = (settings with { ConfigFile = null, Said = new Dictionary<string, SettingValue>(), Access = new(), Python = new(), Metrics = new(), Log = new(), Warnings = [] }).ToString(),
+        Rest = (settings with { ConfigFile = null, Said = new Dictionary<string, SettingValue>(), Access = new(), Metrics = new(), Log = new(), Warnings = [] }).ToString(),
     };
 }

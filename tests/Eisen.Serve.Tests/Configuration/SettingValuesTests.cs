@@ -33,7 +33,7 @@ public sealed class SettingValuesTests : IDisposable
         SettingValues said = SettingValues.Gather(new ServerOptions { ConfigFile = file, ModelStore = "b" });
 
         said.Find("model_store").ShouldBe(new SettingValue("b", "--model-store"));
-        said.Find("job_queue_size").ShouldBe(new SettingValue("1", $"{file}:2"));
+        said.Find("job_queue_size").ShouldBe(new SettingValue("1", $"{file}:2", IsInFile: true));
     }
 
     [Theory]

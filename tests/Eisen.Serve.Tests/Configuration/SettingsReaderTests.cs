@@ -180,7 +180,7 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
-    public void Read_ZeroWorkers_IsTheDefault() => Read("default_workers_per_model=0").DefaultWorkersPerModel.ShouldBe(1);
+    public void Read_ZeroWorkers_IsTheDefault() => Read("default_workers_per_model=0").DefaultWorkersPerModel.ShouldBeNull();
 
     [Fact]
     public void Read_OptionOfTorchServeWithoutMeaning_IsWarnedOf() =>

@@ -31,13 +31,18 @@ public sealed class TorchServeErrorsTests
     public void For_PredictionError_HidesOnlyTheModelsInside(PredictionError error, int code, string type, string message) =>
         TorchServeErrors.For(error, "the details", new AnswerStatus(599)).ShouldBe(new TorchServeError(code, type, message));
 
+    [Theory]
+    [InlineData(null, "Model \"m\" has no worker to serve inference request. Please use scale workers API to add workers. ")]
+    [InlineData("1.0", "Model \"m\" Version 1.0\" has no worker to serve inference request. Please use scale workers API to add workers. ")]
+    public void NoWorker_Always_IsTorchServesText(string? version, string beginning) =>
+        TorchServeErrors.NoWorker("m", version).ShouldBe(beginning + "If this is a sequence inference, please check if it is closed, or expired; or exceeds maxSequenceJobQueueSize");
+
     [Fact]
     public void For_NoError_IsABug() => Should.Throw<ArgumentOutOfRangeException>(() => TorchServeErrors.For(PredictionError.None, ""));
 
     [Theory]
     [InlineData(404, "ResourceNotFoundException")]
     [InlineData(405, "MethodNotAllowedException")]
-    [InlineData(413, "RequestEntityTooLargeException")]
     [InlineData(400, "BadRequestException")]
     [InlineData(415, "BadRequestException")]
     [InlineData(500, "InternalServerException")]

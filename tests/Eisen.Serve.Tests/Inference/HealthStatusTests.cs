@@ -11,10 +11,14 @@ public sealed class HealthStatusTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly ModelRegistry registry = new();
+
+    // Four tries, the last one seven seconds after the first.
+    private readonly ModelDefaults defaults = new() { MaxRetryTimeoutInSec = 7 };
+    private readonly ManualTime time = new();
     private readonly ModelReconciler reconciler;
 
     public HealthStatusTests() => reconciler = new ModelReconciler(
-        new LibTorchEngine(), registry, new ModelDefaults(), Path.Combine(folder.Path, "unpacked"), TimeProvider.System, NullLogger<ModelReconciler>.Instance, []);
+        new LibTorchEngine(), registry, defaults, Path.Combine(folder.Path, "unpacked"), time, NullLogger<ModelReconciler>.Instance, []);
 
     [Fact]
     public async Task Of_ModelsComeAndGo_TellsHowManyWorkersAreReady()
@@ -25,6 +29,14 @@ public sealed class HealthStatusTests : IDisposable
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"));
 
         await LoadAsync("no_forward");
+        HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"), "it is tried again");
+        using CancellationTokenSource tooLate = new(TimeSpan.FromSeconds(60));
+        while (HealthStatus.Of(registry).Status == "Healthy")
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, tooLate.Token);
+        }
+
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Partial Healthy"));
         HealthStatus.Of(registry).IsServing.ShouldBeTrue();
 
@@ -48,6 +60,6 @@ public sealed class HealthStatusTests : IDisposable
             manifest.Write($$$"""{"model":{"modelName":"{{{module}}}","modelVersion":"1.0","serializedFile":"model.pt","handler":"base_handler"}}""");
         }
 
-        await reconciler.LoadAsync(new ModelConfig { Url = module + ".mar", ArchivePath = path }, CancellationToken.None);
+        await reconciler.LoadAsync(new ModelConfig { Url = module + ".mar", ArchivePath = path, LoadedAtStartup = true }, CancellationToken.None);
     }
 }

@@ -74,7 +74,7 @@ public sealed class RequestReaderBudgetTests
         // As when both are set to the same, and small: nothing that comes may take more than the largest request.
         RequestReader reader = new(new ServerSettings { LogFolder = "/nowhere", MaxRequestSize = 1000 }, new InflightBytes(1000));
 
-        using HandlerRequest request = await reader.ReadAsync(Request(null, Bytes(1000), toldLength));
+        using HandlerRequest request = await reader.ReadAsync(Request(null, Bytes(1000), toldLength), PredictionForm.SageMaker);
 
         request.Payload!.Content.Length.ShouldBe(1000);
     }
@@ -120,7 +120,7 @@ public sealed class RequestReaderBudgetTests
     }
 
     private async Task<HandlerRequest> ReadAsync(HttpRequest request) =>
-        await new RequestReader(new ServerSettings { LogFolder = "/nowhere" }, inflight).ReadAsync(request);
+        await new RequestReader(new ServerSettings { LogFolder = "/nowhere" }, inflight).ReadAsync(request, PredictionForm.SageMaker);
 
     private static HttpRequest Request(string? contentType, Stream body, long? length)
     {

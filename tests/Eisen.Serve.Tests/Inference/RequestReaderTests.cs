@@ -11,20 +11,27 @@ public sealed class RequestReaderTests
 {
     private static readonly RequestReader Reader = new(new ServerSettings { LogFolder = "/nowhere" }, new InflightBytes(1 << 30));
 
+    private static readonly PredictionForm Form = PredictionForm.Own(RequestKind.Predict);
+
     private const string Multipart = "multipart/form-data; boundary=xyz";
 
     [Theory]
     [InlineData(null)]
     [InlineData("application/json")]
     [InlineData("not a media type")]
-    [InlineData("multipart/mixed; boundary=xyz")]
-    public async Task ReadAsync_RawBody_IsOnePartCalledBody(string? contentType)
+    [InlineData("multipart/mixed; boundary=xyz", "multipart/mixed")]
+    [InlineData("application/json; charset=utf-8", "application/json")]
+    [InlineData("Application/JSON", "Application/JSON")]
+    [InlineData("multipart/form-data", "multipart/form-data")]
+    [InlineData("multipart/form-data; boundary=", "multipart/form-data")]
+    [InlineData("multipart/form-data; boundary=\"\"", "multipart/form-data")]
+    public async Task ReadAsync_RawBody_IsOnePartCalledBody(string? contentType, string? mimeType = null)
     {
         HandlerRequest request = await ReadAsync(contentType, "[1,2]");
 
         RequestPart part = request.Parts.Single();
         part.Name.ShouldBe("body");
-        part.ContentType.ShouldBe(contentType);
+        part.ContentType.ShouldBe(mimeType ?? contentType);
         Text(part).ShouldBe("[1,2]");
         request.Payload.ShouldBe(part);
     }
@@ -43,7 +50,7 @@ public sealed class RequestReaderTests
         HttpRequest request = Request("image/png", Encoding.Latin1.GetBytes(body));
         request.ContentLength = length;
 
-        (await Reader.ReadAsync(request)).Parts.Single().Content.Length.ShouldBe(body.Length);
+        (await Reader.ReadAsync(request, Form)).Parts.Single().Content.Length.ShouldBe(body.Length);
     }
 
     [Theory]
@@ -71,24 +78,81 @@ public sealed class RequestReaderTests
     public async Task ReadAsync_PartWithoutName_IsRefused(string header) =>
         (await RefusalAsync(Multipart, $"--xyz\r\n{header}\r\n\r\nx\r\n--xyz--\r\n")).ShouldContain("has no name");
 
-    [Theory]
-    [InlineData("multipart/form-data")]
-    [InlineData("multipart/form-data; boundary=")]
-    [InlineData("multipart/form-data; boundary=\"\"")]
-    [InlineData("multipart/form-data; boundary=0123456789012345678901234567890123456789012345678901234567890123456789x")]
-    public async Task ReadAsync_BadBoundary_IsRefused(string contentType) =>
-        (await RefusalAsync(contentType, "--xyz--\r\n")).ShouldContain("boundary of 1 to 70 characters");
+    [Fact]
+    public async Task ReadAsync_LongBoundary_IsRefused() =>
+        (await RefusalAsync($"multipart/form-data; boundary={new string('x', 71)}", "--xyz--\r\n")).ShouldContain("boundary of 1 to 70 characters");
 
     [Theory]
     [InlineData("")]
     [InlineData("no boundary at all")]
     [InlineData("--xyz")]
-    [InlineData("--xyz\r\nContent-Disposition: form-data; name=\"data\"")]
+    public async Task ReadAsync_NothingBehindABoundary_HasNoParts(string body) => (await ReadAsync(Multipart, body)).Parts.ShouldBeEmpty();
+
+    [Theory]
     [InlineData("--xyz\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\nhalf a pict")]
     [InlineData("--xyz\r\nContent-Disposition: form-data; name=\"data\"\r\n\r\nx\r\n--xy")]
     [InlineData("--xyz\r\nno header\r\n\r\nx\r\n--xyz--\r\n")]
     public async Task ReadAsync_Truncated_IsRefused(string body) =>
         (await RefusalAsync(Multipart, body)).ShouldStartWith("The multipart body is malformed: ");
+
+    [Fact]
+    public async Task ReadAsync_PartWithTypeButNoFileName_IsAFieldWithoutType() =>
+        (await ReadAsync(Multipart, "--xyz\r\nContent-Disposition: form-data; name=\"data\"\r\nContent-Type: application/json\r\n\r\n[1]\r\n--xyz--\r\n"))
+            .Parts.Single().ContentType.ShouldBeNull();
+
+    [Theory]
+    [InlineData("data=hello+world&k=v%20w&k=second&empty=", "data=hello world|k=v w|k=second|empty=")]
+    [InlineData("a%3Db=c%26d&&e", "a=b=c&d|e=")]
+    [InlineData("%C3%A9=%e2%82%ac", "\u00e9=\u00e2\u0082\u00ac")]
+    [InlineData("", "")]
+    public async Task ReadAsync_Form_HasItsFieldsAsParts(string body, string parts)
+    {
+        HandlerRequest request = await ReadAsync("application/x-www-form-urlencoded; charset=utf-8", body);
+
+        string.Join('|', request.Parts.Select(part => $"{part.Name}={Text(part)}")).ShouldBe(parts);
+        request.Parts.ShouldAllBe(part => part.ContentType == null);
+    }
+
+    [Theory]
+    [InlineData("a=%")]
+    [InlineData("a=%2")]
+    [InlineData("a=%zz")]
+    [InlineData("%2=b")]
+    public async Task ReadAsync_FormWithHalfAPercent_IsRefused(string body) =>
+        (await RefusalAsync("application/x-www-form-urlencoded", body)).ShouldContain("two hexadecimal digits");
+
+    [Fact]
+    public async Task ReadAsync_FormWithTooManyFields_IsRefused() =>
+        (await RefusalAsync("application/x-www-form-urlencoded", string.Join('&', Enumerable.Repeat("a=b", 1001)))).ShouldBe("A form has at most 1000 fields.");
+
+    [Fact]
+    public async Task ReadAsync_Query_IsPartsOnlyWhereTheFormTakesIt()
+    {
+        HttpRequest request = Request("text/plain", "b"u8.ToArray());
+        request.QueryString = new QueryString("?data=5&z=1&z=2");
+
+        (await Reader.ReadAsync(request, PredictionForm.SageMaker)).Parts.Select(part => $"{part.Name}={Text(part)}").ShouldBe(["data=5", "z=1", "z=2", "body=b"]);
+        request.Body.Position = 0;
+        (await Reader.ReadAsync(request, Form)).Parts.Select(part => part.Name).ShouldBe(["body"]);
+    }
+
+    [Fact]
+    public async Task ReadAsync_Headers_TellTheHandlerWhatWeKnowAndNotWhatAClientClaims()
+    {
+        HttpRequest request = Request("text/plain", "body"u8.ToArray());
+        request.ContentLength = 4;
+        request.Headers["Explain"] = "True";
+        request.Headers["url_path"] = "elsewhere";
+        request.Headers["X-Foo"] = "Bar";
+
+        RequestHeaders own = (await Reader.ReadAsync(request, PredictionForm.Own(RequestKind.Predict, "more/path"))).Headers;
+        own.Fields.Select(field => $"{field.Key}: {field.Value}")
+            .ShouldBe(["explain: False", "content-length: 4", "Content-Type: text/plain", "X-Foo: Bar", "url_path: more/path"], ignoreOrder: true);
+        request.Body.Position = 0;
+        (await Reader.ReadAsync(request, PredictionForm.KServe(RequestKind.Explain))).Headers["explain"].ShouldBe("True");
+        request.Body.Position = 0;
+        (await Reader.ReadAsync(request, PredictionForm.SageMaker)).Headers["explain"].ShouldBeNull();
+    }
 
     [Fact]
     public async Task ReadAsync_TooManyParts_IsRefused()
@@ -112,7 +176,7 @@ public sealed class RequestReaderTests
                 damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
             try
             {
-                (await Reader.ReadAsync(Request(Multipart, damaged))).Parts.ShouldAllBe(part => part.Name.Length > 0);
+                (await Reader.ReadAsync(Request(Multipart, damaged), Form)).Parts.ShouldAllBe(part => part.Name.Length > 0);
             }
             catch (BadHttpRequestException refused)
             {
@@ -123,7 +187,7 @@ public sealed class RequestReaderTests
 
     private static string Text(RequestPart part) => Encoding.Latin1.GetString(part.Content.Span);
 
-    private static async Task<HandlerRequest> ReadAsync(string? contentType, string body) => await Reader.ReadAsync(Request(contentType, Encoding.Latin1.GetBytes(body)));
+    private static async Task<HandlerRequest> ReadAsync(string? contentType, string body) => await Reader.ReadAsync(Request(contentType, Encoding.Latin1.GetBytes(body)), Form);
 
     private static async Task<string> RefusalAsync(string contentType, string body)
     {

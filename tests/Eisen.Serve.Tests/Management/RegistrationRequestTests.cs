@@ -10,6 +10,8 @@ public sealed class RegistrationRequestTests
     {
         Url = "digits.mar",
         ModelName = "mine",
+        Handler = "image_classifier",
+        Runtime = "python3",
         BatchSize = 8,
         MaxBatchDelay = 50,
         InitialWorkers = 0,
@@ -21,7 +23,7 @@ public sealed class RegistrationRequestTests
     [Fact]
     public async Task ReadAsync_Query_HasAllNames()
     {
-        const string query = "?url=digits.mar&model_name=mine&batch_size=8&max_batch_delay=50&initial_workers=0&synchronous=false&response_timeout=30&startup_timeout=60";
+        const string query = "?url=digits.mar&model_name=mine&handler=image_classifier&runtime=python3&batch_size=8&max_batch_delay=50&initial_workers=0&synchronous=false&response_timeout=30&startup_timeout=60";
 
         (await QueryAsync(query)).ShouldBe(Whole);
     }
@@ -31,7 +33,7 @@ public sealed class RegistrationRequestTests
     {
         const string json = """
             {"url":"digits.mar","model_name":"mine","batch_size":8,"max_batch_delay":50,"initial_workers":0,"synchronous":false,"response_timeout":30,"startup_timeout":60,
-             "handler":"image_classifier","runtime":"PYTHON"}
+             "handler":"image_classifier","runtime":"python3","s3_sse_kms":"false"}
             """;
 
         (await BodyAsync(json)).ShouldBe(Whole);
@@ -51,13 +53,34 @@ public sealed class RegistrationRequestTests
     }
 
     [Theory]
-    [InlineData("8", 8)]
-    [InlineData("-1", -1)]
-    [InlineData("8.5", null)]
-    [InlineData("eight", null)]
-    [InlineData("99999999999", null)]
-    public async Task ReadAsync_NumberInTheQuery_IsTakenOrLeftOpen(string text, int? number) =>
-        (await QueryAsync($"?batch_size={text}")).BatchSize.ShouldBe(number);
+    [InlineData("batch_size=0")]
+    [InlineData("batch_size=-3")]
+    [InlineData("batch_size=8.5")]
+    [InlineData("batch_size=eight")]
+    [InlineData("batch_size=99999999999")]
+    [InlineData("max_batch_delay=abc")]
+    [InlineData("max_batch_delay=-1")]
+    [InlineData("initial_workers=-1")]
+    [InlineData("initial_workers=1025")]
+    [InlineData("response_timeout=0")]
+    [InlineData("startup_timeout=never")]
+    public async Task ReadAsync_BadNumber_IsRefusedByItsName(string query) =>
+        (await Should.ThrowAsync<BadHttpRequestException>(() => QueryAsync($"?url=a.mar&{query}"))).Message.ShouldStartWith($"{query.Split('=')[0]} must be ");
+
+    [Fact]
+    public async Task ReadAsync_BadNumberInABody_IsRefusedByItsName() =>
+        (await Should.ThrowAsync<BadHttpRequestException>(() => BodyAsync("""{"url":"a.mar","batch_size":0}"""))).Message.ShouldStartWith("batch_size must be ");
+
+    [Theory]
+    [InlineData("/etc/handler.py")]
+    [InlineData("../handler.py")]
+    [InlineData("a/../../handler")]
+    public async Task ReadAsync_HandlerOutsideOfTheArchive_IsRefused(string handler) =>
+        (await Should.ThrowAsync<BadHttpRequestException>(() => QueryAsync($"?url=a.mar&handler={handler}"))).Message.ShouldStartWith("handler must be ");
+
+    [Fact]
+    public async Task ReadAsync_UnknownRuntime_IsRefused() =>
+        (await Should.ThrowAsync<BadHttpRequestException>(() => QueryAsync("?url=a.mar&runtime=xyz"))).Message.ShouldBe("Invalid RuntimeType value: xyz");
 
     [Theory]
     [InlineData("true", true)]

@@ -1,5 +1,4 @@
 using Eisen.Serve.CommandLine;
-using Eisen.Serve.Engine;
 using Eisen.Serve.Metrics;
 
 namespace Eisen.Serve.Tests.Metrics;
@@ -37,7 +36,7 @@ public sealed class MetricsConfigTests : IDisposable
 
         config.Server.Select(metric => metric.Name).ShouldBe(["Requests2XX"]);
         config.Server[0].Dimensions.ShouldBe(["Level", "Hostname"]);
-        config.Models.Select(metric => (metric.Name, metric.Kind, metric.Unit)).ShouldBe([("HandlerTime", ModelMetricKind.Gauge, "ms"), ("Sizes", ModelMetricKind.Histogram, "MB")]);
+        config.Models.Select(metric => (metric.Name, metric.Kind, metric.Unit)).ShouldBe([("HandlerTime", MetricKind.Gauge, "ms"), ("Sizes", MetricKind.Histogram, "MB")]);
     }
 
     [Fact]

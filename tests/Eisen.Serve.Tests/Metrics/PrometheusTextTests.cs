@@ -1,5 +1,4 @@
 using System.Text;
-using Eisen.Serve.Engine;
 using Eisen.Serve.Metrics;
 
 namespace Eisen.Serve.Tests.Metrics;
@@ -23,7 +22,7 @@ public sealed class PrometheusTextTests
     [Fact]
     public void Write_Counter_LooksLikeTorchServes()
     {
-        MetricFamily family = new("Requests2XX", ModelMetricKind.Counter, "Torchserve prometheus counter metric with unit: Count", ["Level", "Hostname"]);
+        MetricFamily family = new("Requests2XX", MetricKind.Counter, "Torchserve prometheus counter metric with unit: Count", ["Level", "Hostname"]);
         family.Cell("Host", "vm")!.Add(52);
 
         Written(family).ShouldBe(
@@ -38,7 +37,7 @@ public sealed class PrometheusTextTests
     [Fact]
     public void Write_NothingMeasured_HasItsHeadOnly()
     {
-        MetricFamily family = new("QueueTime", ModelMetricKind.Gauge, "help", []);
+        MetricFamily family = new("QueueTime", MetricKind.Gauge, "help", []);
         family.Cell();
 
         Written(family).ShouldBe("# HELP QueueTime help\n# TYPE QueueTime gauge\n");
@@ -47,7 +46,7 @@ public sealed class PrometheusTextTests
     [Fact]
     public void Write_Histogram_CountsWhatIsAtMostEachBound()
     {
-        MetricFamily family = new("sizes", ModelMetricKind.Histogram, "help", ["m"], [1, 2]);
+        MetricFamily family = new("sizes", MetricKind.Histogram, "help", ["m"], [1, 2]);
         foreach (double size in (double[])[0.5, 1, 1.5, 9])
             family.Cell("x")!.Observe(size);
 

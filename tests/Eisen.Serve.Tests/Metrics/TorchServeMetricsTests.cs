@@ -1,6 +1,6 @@
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
-using Eisen.Serve.Engine;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -17,7 +17,7 @@ public sealed class TorchServeMetricsTests : IDisposable
     {
         TorchServeMetrics metrics = Make(new MetricsSettings { Mode = MetricsMode.Prometheus });
 
-        metrics.Record(Custom("MyCounter", ModelMetricKind.Counter, 2));
+        metrics.Report("m", Custom("MyCounter", MetricKind.Counter, 2));
 
         metrics.Shown.ShouldNotContain(family => family.Name == "MyCounter");
     }
@@ -27,10 +27,10 @@ public sealed class TorchServeMetricsTests : IDisposable
     {
         TorchServeMetrics metrics = Make(new MetricsSettings { Mode = MetricsMode.Prometheus, DetectsModelMetrics = true });
 
-        metrics.Record(Custom("MyCounter", ModelMetricKind.Counter, 2));
-        metrics.Record(Custom("MyCounter", ModelMetricKind.Counter, 3));
-        metrics.Record(Custom("MyGauge", ModelMetricKind.Gauge, 2));
-        metrics.Record(Custom("MyGauge", ModelMetricKind.Gauge, 3));
+        metrics.Report("m", Custom("MyCounter", MetricKind.Counter, 2));
+        metrics.Report("m", Custom("MyCounter", MetricKind.Counter, 3));
+        metrics.Report("m", Custom("MyGauge", MetricKind.Gauge, 2));
+        metrics.Report("m", Custom("MyGauge", MetricKind.Gauge, 3));
 
         Value(metrics, "MyCounter").ShouldBe(5);
         Value(metrics, "MyGauge").ShouldBe(3);
@@ -46,7 +46,7 @@ public sealed class TorchServeMetricsTests : IDisposable
         TorchServeMetrics metrics = Make(new MetricsSettings { Mode = MetricsMode.Prometheus, DetectsModelMetrics = true });
         int before = metrics.Shown.Count();
 
-        metrics.Record(Custom(name, ModelMetricKind.Counter, 2));
+        metrics.Report("m", Custom(name, MetricKind.Counter, 2));
 
         metrics.Shown.Count().ShouldBe(before);
     }
@@ -57,9 +57,9 @@ public sealed class TorchServeMetricsTests : IDisposable
         TorchServeMetrics metrics = Make(new MetricsSettings { Mode = MetricsMode.Prometheus, DetectsModelMetrics = true });
 
         for (int i = 0; i < 3000; i++)
-            metrics.Record(Custom($"n{i}", ModelMetricKind.Counter, 1));
+            metrics.Report("m", Custom($"n{i}", MetricKind.Counter, 1));
         for (int i = 0; i < 12_000; i++)
-            metrics.Record(new ModelMetric("m", "n0", ModelMetricKind.Counter, 1, "count", [new("ModelName", $"{i}"), new("Level", "Model")], null));
+            metrics.Report("m", new HandlerMetric("n0", "count", "counter", 1, new Dictionary<string, string> { ["ModelName"] = $"{i}", ["Level"] = "Model" }, null));
 
         metrics.Shown.Count().ShouldBeLessThan(1100);
         metrics.Shown.Single(family => family.Name == "n0").Cells.Count.ShouldBeLessThanOrEqualTo(10_000);
@@ -90,7 +90,8 @@ public sealed class TorchServeMetricsTests : IDisposable
 
     private static TorchServeMetrics Make(MetricsSettings settings) => new(settings, new MetricsLog(NullLoggerFactory.Instance, TimeProvider.System));
 
-    private static ModelMetric Custom(string name, ModelMetricKind kind, double value) => new("m", name, kind, value, "count", [new("ModelName", "m"), new("Level", "Model")], null);
+    private static HandlerMetric Custom(string name, MetricKind kind, double value) =>
+        new(name, "count", kind.ToString().ToLowerInvariant(), value, new Dictionary<string, string> { ["ModelName"] = "m", ["Level"] = "Model" }, null);
 
     private static double Value(TorchServeMetrics metrics, string name) => metrics.Shown.Single(family => family.Name == name).Cells.Single().Value;
 }

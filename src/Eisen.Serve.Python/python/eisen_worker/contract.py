@@ -2,7 +2,7 @@
 
 The loop (``loop.py``) speaks to the server; ``service.py`` knows TorchServe's ways with handlers and offers
 
-    def load(order: LoadOrder) -> Service
+    def load(order: LoadOrder, collector: MetricCollector) -> Service
 
 which imports the handler and initializes it. What it raises keeps the worker from starting: the traceback goes to the
 model log, its last line into the worker's status.
@@ -20,6 +20,7 @@ DESCRIBE = "describe"
 FAILED = "failed"
 REFUSED = "refused"
 MEMORY = "memory"
+LARGE = "large"
 
 
 @dataclass
@@ -37,8 +38,18 @@ class LoadOrder:
     limit_max_image_pixels: bool = True
     envelope: Optional[str] = None
     """The request envelope: ``body``, ``json``, ``kserve``, ``kservev2``; None for none."""
+    template: bool = False
+    """Whether this process only loads the model, and workers are forked from it."""
+    threads: Optional[int] = None
+    """How many threads torch may use in a forked worker; a template uses one. None for torch's own choice."""
     prefer_torchserve: bool = False
     """Whether the interpreter's own torchserve, where it has one, goes before our ``ts``."""
+    model_config: Dict[str, Any] = field(default_factory=dict)
+    """The archive's model-config.yaml as the server read it; an interpreter with PyYAML reads it itself."""
+    max_response_size: Optional[int] = None
+    """The largest answer, in bytes; None for no limit."""
+    metrics_config: Optional[str] = None
+    """The setting of this name: a file in TorchServe's form whose ``model_metrics`` handlers find by name."""
 
 
 @dataclass
@@ -53,8 +64,10 @@ class Part:
 @dataclass
 class Request:
     id: str
-    path: str
-    """What follows the model and its version in the request's path."""
+    path: Optional[str]
+    """What follows the model and its version in the path below ``/predictions`` and ``/explanations``. None for other routes:
+    there TorchServe tells handlers no ``url_path``, and ``explain: False`` only where the server adds that header field (for
+    KServe's routes)."""
     headers: List[Tuple[str, str]]
     """In the order in which they came, with the names as they came."""
     parts: List[Part]
@@ -76,7 +89,8 @@ class Failure:
     """Why a client gets no content."""
 
     kind: str
-    """FAILED: 503 "Prediction failed". MEMORY: 507 "Out of resources". REFUSED: the status and the message below."""
+    """FAILED: 503 "Prediction failed". MEMORY: 507 "Out of resources". REFUSED: the status and the message below.
+    LARGE: the answer is larger than it may be, 500 "Worker died." as TorchServe says it."""
     message: str
     status: int = 503
 
@@ -119,9 +133,8 @@ class Metric:
     name: str
     value: float
     unit: str
-    """As TorchServe writes it: ``count``, ``ms``, ``MB``, ``percent``, ..."""
+    """As TorchServe's log has it: ``Count``, ``Milliseconds``, ``Megabytes``, ``Percent``, ..."""
     type: str
     """``counter``, ``gauge`` or ``histogram``."""
     dimensions: Dict[str, str] = field(default_factory=dict)
     request_id: Optional[str] = None
-    extra: Dict[str, Any] = field(default_factory=dict)

@@ -35,6 +35,8 @@ internal static class SettingTable
         Path("access_keys_file", SettingType.File, "keys of your own that do not expire; see [access](access.md#keys-of-your-own)"),
         Flag("enable_model_api", "false", "whether models may be registered and unregistered while the server runs"),
         List("allowed_urls", "regular expressions of the addresses that models may be registered from; without any, only archives in the model store are"),
+        Whole("max_download_size", "17179869184", 1, MostBytes, "bytes of the largest archive that is fetched from an address"),
+        Whole("download_timeout", "1800", 1, 86_400, "seconds that fetching an archive may take"),
         Flag("use_env_allowed_urls", "false", "whether `TS_ALLOWED_URLS` counts") with { OnlyInFile = true },
 
         // Models
@@ -42,7 +44,7 @@ internal static class SettingTable
         List("load_models", "the models to load at the start, as with `--models`; `all`; `none` or `standalone` for none"),
         Json("models", "parameters by model and version: `{\"name\": {\"1.0\": {\"minWorkers\": 2}}}`; `minWorkers`, `maxWorkers`, `batchSize`, `maxBatchDelay`, `responseTimeout`, `startupTimeout`. An archive's own file wins"),
         Json("model_snapshot", "the models of a [snapshot](snapshots.md), which are loaded as they were") with { OnlyInFile = true },
-        Whole("default_workers_per_model", "1", 0, 1024, "workers of a model that does not say. Each is a thread, and all share the weights; 0 for the default"),
+        Whole("default_workers_per_model", null, 0, 1024, "workers of a model that does not say; left out or 0, one for a model that is loaded at the start, and none for one that is registered later. Each is a thread, and all share the weights"),
         Whole("job_queue_size", "100", 1, 1_000_000, "how many requests may wait for a model; more are answered with 503 at once"),
         Whole("default_response_timeout", "120", 1, MostSeconds, "seconds that a prediction may take, waiting included; a client may [ask for less](http.md#inference-port-8080)"),
         Whole("default_startup_timeout", "120", 1, MostSeconds, "seconds that a worker may take to load and warm up"),
@@ -57,12 +59,17 @@ internal static class SettingTable
         Whole("max_inflight_bytes", null, 1, MostBytes, "bytes of all requests under way together, at least `max_request_size`; a request beyond it is answered with 503 before its body is read. Left out, a quarter of the memory that the process may use"),
         Flag("limit_max_image_pixels", "true", "whether pictures of very many pixels are refused"),
         Choice("service_envelope", null, "the form that requests and answers are wrapped in", "body", "json", "kserve", "kservev2"),
+        Flag("ts_open_inference_protocol", "false", "whether the Open Inference Protocol's metadata and health are served; `TS_OPEN_INFERENCE_PROTOCOL=oip` in the environment does the same") with { OnlyInFile = true },
         Whole("graceful_shutdown_timeout", null, 0, 86_400, "seconds that requests under way may take at the end; left out, `default_response_timeout`"),
 
         // Python workers
-        Text("python", "the Python that handlers written in Python run in"),
-        Flag("decode_input_request", "true", "whether a Python handler gets JSON and text decoded"),
-        Text("default_service_handler", "the Python handler of archives that name none"),
+        Text("python", "the Python that handlers written in Python run in: an interpreter, or the folder of a virtual environment. Left out, the one that `PYTHON` in the environment names, else the one that the archive's runtime names"),
+        Flag("allow_archive_code", "true", "whether archives may bring Python code"),
+        Text("python_user", "the user whom Python workers run as, when the server is root: a name, or two numbers such as `1000:1000`"),
+        Whole("python_memory_limit", null, 1 << 20, MostBytes, "bytes of address space that a Python worker may have"),
+        Whole("python_cpu_limit", null, 1, int.MaxValue, "seconds of processor time that a Python worker may use in its life"),
+        Flag("prefer_torchserve", "false", "whether a torchserve package of the interpreter's own goes before the one that comes with the program"),
+        Flag("share_python_models", "true", "whether a model's Python workers are forked from one process that has loaded it, so that they share its memory"),
         Flag("install_py_dep_per_model", "false", "whether an archive's requirements.txt is installed"),
         Pattern("blacklist_env_vars", "a regular expression of environment variables that Python workers do not get"),
 
@@ -89,6 +96,8 @@ internal static class SettingTable
         Record("tsConfigFile"),
 
         // TorchServe's, without a meaning here
+        NoMeaning("decode_input_request", "a handler gets JSON and text decoded, always"),
+        NoMeaning("default_service_handler", "an archive names its handler"),
         NoMeaning("debug", "there is no debug mode"),
         NoMeaning("vmargs", "there is no Java"),
         NoMeaning("plugins_path", "there is no Java"),
@@ -108,7 +117,6 @@ internal static class SettingTable
         NoMeaning("ipex_gpu_enable", "Intel's extension is not used"),
         NoMeaning("cpu_launcher_enable", "workers are threads of the server; see `intra_op_threads`"),
         NoMeaning("cpu_launcher_args", "workers are threads of the server; see `intra_op_threads`"),
-        NoMeaning("ts_open_inference_protocol", "there is no gRPC"),
         NoMeaning("ts_header_key_sequence_id", "there is no sequence batching"),
         NoMeaning("ts_header_key_sequence_start", "there is no sequence batching"),
         NoMeaning("ts_header_key_sequence_end", "there is no sequence batching"),

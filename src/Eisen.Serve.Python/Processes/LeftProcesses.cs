@@ -1,0 +1,49 @@
+namespace Eisen.Serve.Python;
+
+/// <summary>
+/// Finds the processes that a server left: all that it started, and all that these started, have a variable in their
+/// environment that names its folder.
+/// </summary>
+public static class LeftProcesses
+{
+    /// <summary>The variable.</summary>
+    internal const string Mark = "EISEN_SERVE_WORKER_OF";
+
+    /// <summary>Ends what is left of the workers of servers with this folder. Only who holds the folder may call it.</summary>
+    /// <param name="folder">Where the server unpacks archives.</param>
+    /// <returns>How many there were.</returns>
+    public static int End(string folder) => Find(folder).Count(process => NativeMethods.Kill(process, NativeMethods.SigKill) == 0);
+
+    /// <summary>The processes that workers of servers with this folder are, or have started.</summary>
+    internal static IReadOnlyList<int> Find(string folder)
+    {
+        byte[] mark = System.Text.Encoding.UTF8.GetBytes($"{Mark}={folder}");
+        List<int> found = [];
+        foreach (string process in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(process), out int id) && id != Environment.ProcessId && HasMark(process, mark))
+                found.Add(id);
+        }
+
+        return found;
+    }
+
+    private static bool HasMark(string process, byte[] mark)
+    {
+        try
+        {
+            ReadOnlySpan<byte> environment = File.ReadAllBytes(Path.Combine(process, "environ"));
+            foreach (Range variable in environment.Split((byte)0))
+            {
+                if (environment[variable].SequenceEqual(mark))
+                    return true;
+            }
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            // It has ended, or is another user's.
+        }
+
+        return false;
+    }
+}

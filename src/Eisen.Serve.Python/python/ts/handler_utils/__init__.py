@@ -1,0 +1,1 @@
+"""What handlers call: streamed answers, timing, micro batches, text."""

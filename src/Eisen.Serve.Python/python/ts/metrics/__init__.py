@@ -1,0 +1,1 @@
+"""Metrics that handlers report; they go to the server as lines of the model log, see caching_metric."""

@@ -1,0 +1,56 @@
+using System.IO.Compression;
+using Eisen.Serve.Engine;
+
+namespace Eisen.Serve.Python.Tests.Interpreters;
+
+/// <summary>Real pip, with a package that lies beside the archive instead of in an index.</summary>
+public sealed class ModelPackagesTests : IDisposable
+{
+    private const string Handler = "import tiny_package\n\ndef handle(data, context):\n    return data and [tiny_package.WORD]";
+
+    private readonly PythonModels models = new(settings => settings with { InstallRequirements = true });
+
+    [Fact]
+    public async Task Load_RequirementsAreThere_TheModelHasThemAndTheyGoWithIt()
+    {
+        ModelConfig config = models.Archive("needy", Handler, files: ("requirements.txt", "--no-index\n./tiny_package-1.0-py3-none-any.whl\n"));
+        PackWheel(config.ArchivePath);
+        ModelVersion version = await models.LoadAsync(config);
+
+        (await version.TextAsync("")).ShouldBe("tiny word");
+        Directory.GetDirectories(models.Settings.UnpackFolder, "mar-packages-*").ShouldHaveSingleItem();
+        Directory.Exists(Path.Combine(config.ArchivePath, "tiny_package")).ShouldBeFalse();
+
+        await models.Reconciler.UnloadAsync(version, PythonModels.Patience);
+        Directory.GetDirectories(models.Settings.UnpackFolder, "mar-packages-*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Load_RequirementIsMissing_SaysWhatPipSaid()
+    {
+        ModelConfig config = models.Archive("needy", Handler, files: ("requirements.txt", "--no-index\nno-such-package\n"));
+
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(config, CancellationToken.None);
+
+        outcome.Reason.ShouldBe("needy: pip could not install requirements.txt: ERROR: No matching distribution found for no-such-package");
+        Directory.GetDirectories(models.Settings.UnpackFolder, "mar-packages-*").ShouldBeEmpty();
+    }
+
+    public void Dispose() => models.Dispose();
+
+    private static void PackWheel(string folder)
+    {
+        using ZipArchive wheel = ZipFile.Open(Path.Combine(folder, "tiny_package-1.0-py3-none-any.whl"), ZipArchiveMode.Create);
+        foreach ((string name, string text) in new[]
+        {
+            ("tiny_package.py", "WORD = 'tiny word'\n"),
+            ("tiny_package-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny-package\nVersion: 1.0\n"),
+            ("tiny_package-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+            ("tiny_package-1.0.dist-info/RECORD", "tiny_package.py,,\ntiny_package-1.0.dist-info/METADATA,,\ntiny_package-1.0.dist-info/WHEEL,,\ntiny_package-1.0.dist-info/RECORD,,\n"),
+        })
+        {
+            using StreamWriter entry = new(wheel.CreateEntry(name).Open());
+            entry.Write(text);
+        }
+    }
+}
