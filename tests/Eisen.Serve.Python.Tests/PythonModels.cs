@@ -36,7 +36,7 @@ internal sealed class PythonModels : IDisposable
         Settings = new PythonSettings { UnpackFolder = Directory.CreateDirectory(Path.Combine(folder, "unpacked")).FullName, Interpreter = "/usr/bin/python3" };
         Settings = change?.Invoke(Settings) ?? Settings;
         PythonWorkerKind kind = new(Settings, Metrics, TimeProvider.System, Log);
-        Reconciler = new ModelReconciler(Engine.Value, Registry, new ModelDefaults(), Settings.UnpackFolder, TimeProvider.System, new CollectingLogger<ModelReconciler>(), [kind]);
+        Reconciler = new ModelReconciler(Engine.Value, Registry, new ModelDefaults { Workers = 1 }, Settings.UnpackFolder, TimeProvider.System, new CollectingLogger<ModelReconciler>(), [kind]);
     }
 
     public PythonSettings Settings { get; }

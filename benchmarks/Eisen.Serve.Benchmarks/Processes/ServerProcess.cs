@@ -29,6 +29,7 @@ internal sealed class ServerProcess : IAsyncDisposable
                 $"inference_address=http://127.0.0.1:{Port}",
                 $"management_address=http://127.0.0.1:{managementPort}",
                 $"max_request_size={BenchmarkFolders.MaxRequestSize}",
+                $"max_response_size={BenchmarkFolders.MaxRequestSize}",
             ]);
 
         string[] arguments = ["--foreground", "--strict", "--ts-config", configuration, "--model-store", modelStore];

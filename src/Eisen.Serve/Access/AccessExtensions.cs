@@ -10,7 +10,7 @@ internal static class AccessExtensions
     /// routing and before everything that answers: also a path that is not there is not answered without a token.</summary>
     public static void UseAccess(this IApplicationBuilder branch, ListenerRole role)
     {
-        if (branch.ApplicationServices.GetService<Tokens>() is { } tokens && TokenFor(role, branch.ApplicationServices) is { } token)
+        if (branch.ApplicationServices.GetService<Tokens>() is { } tokens && TokenFor(role, branch.ApplicationServices.GetRequiredService<ServerSettings>().Access) is { } token)
             branch.UseMiddleware<AccessMiddleware>(tokens, token);
     }
 
@@ -46,12 +46,11 @@ internal static class AccessExtensions
         return context.Response.WriteAsync("\n", context.RequestAborted);
     }
 
-    private static TokenKind? TokenFor(ListenerRole role, IServiceProvider services) => role switch
+    private static TokenKind? TokenFor(ListenerRole role, AccessSettings access) => role switch
     {
         ListenerRole.Inference => TokenKind.Inference,
         ListenerRole.Management => TokenKind.Management,
-        // TorchServe's scrapers have none; from elsewhere they need the operators' one.
-        ListenerRole.Metrics => services.GetRequiredService<MetricsSettings>().Address.IsLoopback ? null : TokenKind.Management,
+        ListenerRole.Metrics => access.CoversMetrics ? TokenKind.Management : null,
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "Nobody has said which token this listener needs. This is a bug."),
     };
 }

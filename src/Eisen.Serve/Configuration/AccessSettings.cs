@@ -6,6 +6,10 @@ internal sealed record AccessSettings
     /// <summary>Whether requests need a token.</summary>
     public bool NeedsTokens { get; init; }
 
+    /// <summary>Whether the metrics listener needs one, too: TorchServe's never does, so that ours does only where others can
+    /// reach it.</summary>
+    public bool CoversMetrics { get; init; }
+
     /// <summary>Why they do or do not, as the log tells it.</summary>
     public string Reason { get; init; } = "every listener is on the loopback interface";
 

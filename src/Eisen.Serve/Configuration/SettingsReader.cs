@@ -197,6 +197,7 @@ internal sealed class SettingsReader
         {
             TokenLifetime = settings.Minutes("token_expiration_min") ?? defaults.TokenLifetime,
             TokenKeyFile = Path.GetFullPath(settings.Text("token_key_file") ?? "key_file.json"),
+            CoversMetrics = !read.Metrics.Address.IsLoopback,
             Keys = new AccessKeysReader(settings).Read(),
         };
         bool? disabled = settings.Flag("disable_token_authorization");

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
 using Microsoft.AspNetCore.Http.Features;
@@ -9,6 +10,8 @@ internal static class AnswerWriter
 {
     // TorchServe's mark of an answer that comes in parts.
     private const string StreamMark = "ts_stream_next";
+
+    private const int LargestWrite = 1 << 20;
 
     // How the bytes go over the connection is the connection's matter.
     private static readonly HashSet<string> Framing = new(StringComparer.OrdinalIgnoreCase) { "Connection", "Content-Length", "Keep-Alive", "Trailer", "Transfer-Encoding", "Upgrade" };
@@ -31,8 +34,21 @@ internal static class AnswerWriter
         else if (MayHaveBody(context.Response.StatusCode))
         {
             context.Response.ContentLength = answer.Content.Length;
-            await context.Response.BodyWriter.WriteAsync(answer.Content, context.RequestAborted);
+            await WriteContentAsync(context, answer.Content);
         }
+    }
+
+    // The connection copies what it is given before it waits for the client: a volume would be there twice.
+    private static async Task WriteContentAsync(HttpContext context, ReadOnlyMemory<byte> content)
+    {
+        for (; content.Length > LargestWrite; content = content[LargestWrite..])
+        {
+            FlushResult written = await context.Response.BodyWriter.WriteAsync(content[..LargestWrite], context.RequestAborted);
+            if (written.IsCompleted)
+                return;
+        }
+
+        await context.Response.BodyWriter.WriteAsync(content, context.RequestAborted);
     }
 
     private static void WriteHead(HttpResponse response, HandlerAnswer answer)

@@ -37,10 +37,12 @@ public sealed partial class EndpointAccessTests : IAsyncLifetime
             LogFolder = folder.Path,
             InferenceAddress = new ListenAddress(IPAddress.Loopback, FreePort()),
             ManagementAddress = new ListenAddress(IPAddress.Loopback, FreePort()),
+            Metrics = new MetricsSettings { Address = new ListenAddress(IPAddress.Loopback, FreePort()) },
             EnableModelApi = true,
             Access = new AccessSettings
             {
                 NeedsTokens = true,
+                CoversMetrics = true,
                 TokenKeyFile = Path.Combine(folder.Path, "key_file.json"),
                 Keys = new AccessKeys([InferenceKey], [ManagementKey], []),
             },
