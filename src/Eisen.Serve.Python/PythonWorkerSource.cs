@@ -105,6 +105,6 @@ internal sealed class PythonWorkerSource : IWorkerSource
         ModelConfig = context.Archive.Config?.All,
         MetricsConfig = settings.MetricsConfig,
         MaxResponseSize = settings.MaxResponseSize,
-        Threads = context.Options.IntraOpThreads ?? Math.Max(1, Environment.ProcessorCount / context.Options.MaxWorkers),
+        Threads = context.Options.IntraOpThreads ?? Math.Max(1, Environment.ProcessorCount / Math.Max(1, context.Options.MaxWorkers)),
     };
 }

@@ -10,7 +10,7 @@ public sealed class ReferenceServer : IDisposable
         foreach (string model in Models)
             Place.AddToStore(PathOf(model));
         Place.AddToStore(PathOf("badinit"));
-        Place.Configure("python=/usr/bin/python3", "default_response_timeout=30", "max_request_size=200000000", "max_response_size=200000000");
+        Place.Configure("python=/usr/bin/python3", "default_workers_per_model=1", "default_response_timeout=30", "max_request_size=200000000", "max_response_size=200000000");
         CommandResult result = Place.Start(["--models", .. Models.Append("badinit").Select(model => $"{model}.mar")]);
         result.ExitCode.ShouldBe(0, result.ToString());
     }

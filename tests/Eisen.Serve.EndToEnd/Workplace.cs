@@ -52,6 +52,8 @@ public sealed class Workplace : IDisposable
 
     public string Log => File.ReadAllText(Path.Combine(LogFolder, "ts_log.log"));
 
+    public string ModelLog => Path.Combine(LogFolder, "model_log.log") is var path && File.Exists(path) ? File.ReadAllText(path) : "";
+
     /// <summary>The folders of archives that a server has unpacked at the moment, or has left behind.</summary>
     public string[] UnpackedArchives => Directory.Exists(Path.Combine(RunFolder, "models")) ? Directory.GetDirectories(Path.Combine(RunFolder, "models")) : [];
 
