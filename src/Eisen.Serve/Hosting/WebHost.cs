@@ -3,7 +3,6 @@ using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Fetching;
-using Eisen.Serve.Handlers;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Logging;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using Eisen.Serve.Engine;
 
 namespace Eisen.Serve.Metrics;
 

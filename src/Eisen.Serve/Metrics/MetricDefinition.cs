@@ -1,5 +1,3 @@
-using Eisen.Serve.Engine;
-
 namespace Eisen.Serve.Metrics;
 
 /// <summary>A metric that is to be kept, as TorchServe's metrics YAML says it.</summary>

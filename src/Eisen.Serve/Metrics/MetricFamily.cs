@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Eisen.Serve.Engine;
 
 namespace Eisen.Serve.Metrics;
 

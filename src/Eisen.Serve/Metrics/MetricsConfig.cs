@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
-using Eisen.Serve.Engine;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
