@@ -28,6 +28,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             [
                 $"inference_address=http://127.0.0.1:{Port}",
                 $"management_address=http://127.0.0.1:{managementPort}",
+                "enable_metrics_api=false",
                 $"max_request_size={BenchmarkFolders.MaxRequestSize}",
                 $"max_response_size={BenchmarkFolders.MaxRequestSize}",
             ]);

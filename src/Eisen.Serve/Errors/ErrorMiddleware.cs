@@ -1,14 +1,14 @@
 using Eisen.Serve.Hosting;
 using Eisen.Serve.Logging;
+using Eisen.Serve.Metrics;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Eisen.Serve.Errors;
 
 /// <summary>Gives every failure that nothing else answered TorchServe's form: statuses without a body, requests that
-/// Kestrel refuses while they are read, and exceptions. Counts the request while it runs, and logs it when it
-/// has been answered.</summary>
-internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnderWay underWay, AccessLog accessLog, ILogger<ErrorMiddleware> logger)
+/// Kestrel refuses while they are read, and exceptions. Counts the request while it runs, and counts and logs its answer.</summary>
+internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnderWay underWay, AnswerCounts counts, AccessLog accessLog, ILogger<ErrorMiddleware> logger)
 {
     /// <summary>Runs the request.</summary>
     public async Task InvokeAsync(HttpContext context)
@@ -41,6 +41,7 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnde
         finally
         {
             underWay.End(context.RequestAborted.IsCancellationRequested);
+            counts.Add(context.Response.StatusCode);
             accessLog.Write(context, start);
         }
     }

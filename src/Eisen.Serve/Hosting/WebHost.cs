@@ -95,7 +95,6 @@ internal static class WebHost
 
         WebApplication app = builder.Build();
         app.Use((context, next) => AddHeaders(context, next, settings.Cors));
-        app.UseAnswerCounts();
         app.UseMiddleware<ErrorMiddleware>();
         app.MapListener(ListenerRole.Inference, branch => UseSwaggerPage(branch, Inference), endpoints =>
         {
