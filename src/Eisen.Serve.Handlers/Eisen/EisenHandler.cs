@@ -9,6 +9,8 @@ namespace Eisen.Serve.Handlers;
 /// </summary>
 internal sealed class EisenHandler : IModelHandler
 {
+    private static readonly AnswerStatus MissingOutput = new(503);
+
     private readonly EisenArchive archive;
     private readonly EisenMetadata metadata;
     private readonly FieldRequest reader;
@@ -228,7 +230,12 @@ internal sealed class EisenHandler : IModelHandler
 
         string[] missing = [.. metadata.Outputs.Select(field => field.Name).Where(name => !fields.TryGet(name, out _))];
         if (missing.Length > 0)
-            throw new UnusableOutputException($"After post-processing there is no field {string.Join(", ", missing.Select(PrintableText.Quoted))}, which the metadata names among the outputs.");
+        {
+            // The client may know the metadata, so that it may know this, too.
+            string message = $"After post-processing there is no field {string.Join(", ", missing.Select(PrintableText.Quoted))}, which the metadata names among the outputs.";
+            return HandlerAnswer.Failure(PredictionError.HandlerRefused, message, MissingOutput);
+        }
+
         foreach (string name in metadata.ModelInputs.Where(name => metadata.Outputs.All(field => field.Name != name)))
             fields.Remove(name);
 

@@ -129,7 +129,7 @@ public sealed class EisenHandlerTests
 
         HandlerAnswer answer = folder.Ask("double", EisenFolder.Message(("x", EisenFolder.Floats([1, 2], 1, 2))))[0];
 
-        (answer.Error, answer.Message).ShouldBe((PredictionError.ModelFailed, "After post-processing there is no field 'note', 'mark', which the metadata names among the outputs."));
+        (answer.Error, answer.Message).ShouldBe((PredictionError.HandlerRefused, "After post-processing there is no field 'note', 'mark', which the metadata names among the outputs."));
     }
 
     [Theory]
