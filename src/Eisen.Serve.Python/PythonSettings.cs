@@ -15,6 +15,9 @@ public sealed record PythonSettings
     /// <summary>Which of the server's environment variables workers do not get (<c>blacklist_env_vars</c>); null for none.</summary>
     public Regex? BlacklistedVariables { get; init; }
 
+    /// <summary>The names of the server's own secrets in its environment, which workers never get.</summary>
+    public IReadOnlyList<string> WithheldVariables { get; init; } = [];
+
     /// <summary>The user whom workers run as, when the server is root (<c>python_user</c>); null for the server's own.</summary>
     public PythonUser? User { get; init; }
 

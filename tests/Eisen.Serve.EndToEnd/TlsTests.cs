@@ -65,7 +65,7 @@ public sealed class TlsTests : IDisposable
     public async Task Start_UnixSocket_IsAskedThere()
     {
         string path = Path.Combine(place.Folder, "m.sock");
-        File.WriteAllLines(place.ConfigFile, [$"inference_address=http://127.0.0.1:{place.InferencePort}", $"management_address=unix:{path}"]);
+        File.WriteAllLines(place.ConfigFile, [$"inference_address=http://127.0.0.1:{place.InferencePort}", $"management_address=unix:{path}", "enable_metrics_api=false"]);
         place.StartWith(place.Pack("double"));
 
         using HttpClient client = new(new SocketsHttpHandler
@@ -93,7 +93,7 @@ public sealed class TlsTests : IDisposable
     }
 
     private void Configure(params string[] lines) => File.WriteAllLines(
-        place.ConfigFile, [$"inference_address=https://127.0.0.1:{place.InferencePort}", $"management_address=https://127.0.0.1:{place.ManagementPort}", .. lines]);
+        place.ConfigFile, [$"inference_address=https://127.0.0.1:{place.InferencePort}", $"management_address=https://127.0.0.1:{place.ManagementPort}", "enable_metrics_api=false", .. lines]);
 
     private string Add(string name, string text)
     {

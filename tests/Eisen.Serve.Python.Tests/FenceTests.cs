@@ -50,6 +50,16 @@ public sealed class FenceTests
     }
 
     [Fact]
+    public async Task Environment_OfAWorker_LacksTheServersOwnSecrets()
+    {
+        Environment.SetEnvironmentVariable("EISEN_TEST_KEY", "secret");
+        using PythonModels models = new(settings => settings with { WithheldVariables = ["EISEN_TEST_KEY"] });
+        ModelVersion version = await models.LoadRunnerAsync();
+
+        (await version.TextAsync("import os\nanswer = str(os.environ.get('EISEN_TEST_KEY'))")).ShouldBe("None");
+    }
+
+    [Fact]
     public async Task MemoryLimit_IsExceeded_TheRequestFailsForMemory()
     {
         using PythonModels models = new(settings => settings with { MemoryLimit = 1L << 30 });

@@ -16,7 +16,15 @@ internal sealed class EisenBatch : IDisposable
     public EisenBatch(params PreparedRequest[] requests)
     {
         this.requests = requests;
-        inputs = [.. Enumerable.Range(0, requests[0].Inputs!.Length).Select(Join)];
+        try
+        {
+            inputs = [.. Enumerable.Range(0, requests[0].Inputs!.Length).Select(Join)];
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The module's arguments.</summary>
@@ -24,10 +32,10 @@ internal sealed class EisenBatch : IDisposable
 
     /// <summary>A key that is equal for requests whose inputs can be joined.</summary>
     /// <param name="inputs">The model's inputs of one request.</param>
-    /// <returns>Null when they cannot be joined with any: one has no first dimension, or none of the others' length.</returns>
+    /// <returns>Null when they cannot be joined with any: one has no elements, no first dimension, or not the others' length there.</returns>
     public static string? KeyOf(NDArray[] inputs)
     {
-        if (inputs.Length == 0 || inputs.Any(input => input.Shape.IsEmpty || input.Shape[0] == 0 || input.Shape[0] != inputs[0].Shape[0]))
+        if (inputs.Length == 0 || inputs.Any(input => input.Shape.IsEmpty || input.ElementCount == 0 || input.Shape[0] != inputs[0].Shape[0]))
             return null;
         return string.Join(';', inputs.Select(input => string.Join(',', input.Shape[1..].ToArray())));
     }

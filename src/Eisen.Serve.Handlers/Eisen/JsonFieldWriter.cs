@@ -89,7 +89,7 @@ internal static class JsonFieldWriter
 
     private static void WriteArray(Utf8JsonWriter json, NDArray array)
     {
-        if (array.ElementCount > MostElementsInLists || !IsFinite(array))
+        if (ListsOf(array.Shape) > MostElementsInLists || array.ElementCount > MostElementsInLists || !IsFinite(array))
         {
             WriteBytes(json, array);
             return;
@@ -145,6 +145,16 @@ internal static class JsonFieldWriter
         }
 
         return true;
+    }
+
+    /// <summary>How many lists an array would be; without elements it may still be very many.</summary>
+    private static double ListsOf(ReadOnlySpan<long> shape)
+    {
+        double lists = 1;
+        double here = 1;
+        foreach (long length in shape.IsEmpty ? shape : shape[..^1])
+            lists += here *= length;
+        return lists;
     }
 
     private static void WriteNested<T>(Utf8JsonWriter json, ReadOnlySpan<T> elements, ReadOnlySpan<long> shape, ref int next, Action<Utf8JsonWriter, T> write)

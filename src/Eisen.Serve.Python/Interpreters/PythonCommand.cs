@@ -47,6 +47,8 @@ internal sealed class PythonCommand(PythonSettings settings, string interpreter,
         foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             (string name, string value) = ((string)variable.Key, (string?)variable.Value ?? "");
+            if (settings.WithheldVariables.Contains(name))
+                continue;
             // TorchServe matches the name with the value; who writes a name alone means it, too.
             if (settings.BlacklistedVariables is not { } unwanted || !(unwanted.IsMatch(name) || unwanted.IsMatch($"{name}={value}")))
                 variables[name] = value;

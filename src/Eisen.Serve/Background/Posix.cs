@@ -10,7 +10,10 @@ internal static partial class Posix
     // fcntl.h and stat.h of Linux
     private const int CurrentFolder = -100;
     private const int DoNotFollow = 0x100;
+    private const uint TypeWanted = 1;
     private const uint OwnerWanted = 8;
+    private const int TypeMask = 0xF000;
+    private const int SocketType = 0xC000;
 
     /// <summary>The user who this process runs as.</summary>
     public static uint CurrentUser => GetEffectiveUserId();
@@ -21,6 +24,10 @@ internal static partial class Posix
         Status(CurrentFolder, path, DoNotFollow, OwnerWanted, out FileStatus status) == 0
             ? status.Owner
             : throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+
+    /// <summary>Whether there is a socket at a path; false when there is nothing, or something else.</summary>
+    public static bool IsSocket(string path) =>
+        Status(CurrentFolder, path, DoNotFollow, TypeWanted, out FileStatus status) == 0 && (status.Mode & TypeMask) == SocketType;
 
     /// <summary>Asks a process to end.</summary>
     /// <returns>Whether there was such a process, and it is ours to ask.</returns>
@@ -59,5 +66,8 @@ internal static partial class Posix
     {
         [FieldOffset(20)]
         public uint Owner;
+
+        [FieldOffset(28)]
+        public ushort Mode;
     }
 }

@@ -135,6 +135,7 @@ internal sealed class SettingsReader
         Interpreter = settings.Text("python"),
         AllowArchiveCode = settings.Flag("allow_archive_code") ?? defaults.AllowArchiveCode,
         BlacklistedVariables = settings.Pattern("blacklist_env_vars"),
+        WithheldVariables = [.. AccessKeysReader.Variables, .. SettingTable.All.Where(setting => setting.IsSecret).SelectMany(setting => setting.Variables)],
         User = PythonUser(),
         MemoryLimit = settings.Whole("python_memory_limit"),
         CpuLimit = settings.Whole("python_cpu_limit"),

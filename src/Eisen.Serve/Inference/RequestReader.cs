@@ -25,6 +25,7 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
 
     // What we tell a handler ourselves, as TorchServe does in header fields of the request: a client's own would deceive it.
     private const string Explain = "explain";
+    private const string Describe = "describe";
     private const string UrlPath = "url_path";
 
     // For a body whose length is not told; memory is then taken as bytes come.
@@ -114,7 +115,7 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
     }
 
     private static bool IsOurs(string name) =>
-        Is(name, HeaderNames.ContentLength) || Is(name, HeaderNames.TransferEncoding) || Is(name, Explain) || Is(name, UrlPath);
+        Is(name, HeaderNames.ContentLength) || Is(name, HeaderNames.TransferEncoding) || Is(name, Explain) || Is(name, Describe) || Is(name, UrlPath);
 
     private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Eisen.Serve.Access;
+using Eisen.Serve.Background;
 using Eisen.Serve.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -61,6 +62,9 @@ internal static class ListenerExtensions
     // One that a server which was killed has left behind; nobody answers on it, and nothing could be bound in its place.
     private static void RemoveStaleSocket(string path)
     {
+        // A connection to any other file is refused as well.
+        if (!Posix.IsSocket(path))
+            return;
         using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
@@ -72,7 +76,7 @@ internal static class ListenerExtensions
         }
         catch (SocketException)
         {
-            // There is nothing, or no socket: binding will tell.
+            // Binding will tell.
         }
     }
 }

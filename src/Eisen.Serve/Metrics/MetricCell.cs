@@ -1,13 +1,17 @@
 namespace Eisen.Serve.Metrics;
 
 /// <summary>One value of a metric, with its labels. Safe to change from any thread.</summary>
+/// <param name="values">The labels' values, in the order of the metric's labels.</param>
 /// <param name="labels">The labels as Prometheus writes them, without braces.</param>
 /// <param name="bounds">A histogram's upper bounds, ascending; null for a number.</param>
-internal sealed class MetricCell(string labels, double[]? bounds)
+internal sealed class MetricCell(IReadOnlyList<string> values, string labels, double[]? bounds)
 {
     private readonly long[]? counts = bounds is null ? null : new long[bounds.Length + 1];
     private double value;
     private long touched;
+
+    /// <summary>The labels' values, in the order of the metric's labels.</summary>
+    public IReadOnlyList<string> Values => values;
 
     /// <summary>The labels as Prometheus writes them, without braces.</summary>
     public string Labels => labels;

@@ -40,7 +40,7 @@ internal sealed class MetricFamily(string name, MetricKind kind, string help, IR
         string text = PrometheusText.Labels(labels, values);
         if (cells.TryGetValue(text, out MetricCell? cell))
             return cell;
-        return cells.Count >= MostCells ? null : cells.GetOrAdd(text, made => new MetricCell(made, kind == MetricKind.Histogram ? bounds ?? UsualBounds : null));
+        return cells.Count >= MostCells ? null : cells.GetOrAdd(text, new MetricCell(values.ToArray(), text, kind == MetricKind.Histogram ? bounds ?? UsualBounds : null));
     }
 
     /// <summary>Forgets a value.</summary>

@@ -72,8 +72,11 @@ internal sealed partial record MetricsConfig(IReadOnlyList<MetricDefinition> Ser
         }
     }
 
-    /// <summary>Whether a text can be the name of a metric or of a label.</summary>
+    /// <summary>Whether a text can be the name of a metric.</summary>
     public static bool IsName(string text) => NameForm().IsMatch(text);
+
+    /// <summary>Whether a text can be the name of a label; <c>le</c> is the histograms' own.</summary>
+    public static bool IsLabel(string text) => text != "le" && !text.Contains(':', StringComparison.Ordinal) && IsName(text);
 
     private static List<MetricDefinition> Section(YamlMappingNode root, string section, List<string> mistakes)
     {
@@ -126,7 +129,7 @@ internal sealed partial record MetricsConfig(IReadOnlyList<MetricDefinition> Ser
         {
             foreach (YamlNode dimension in given is YamlSequenceNode list ? list.Children : [given])
             {
-                if (dimension is YamlScalarNode { Value: { } label } && IsName(label) && !dimensions.Contains(label))
+                if (dimension is YamlScalarNode { Value: { } label } && IsLabel(label) && !dimensions.Contains(label))
                     dimensions.Add(label);
                 else
                     mistakes.Add($"{where}: dimensions must be different names of letters, digits and underscores");

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Logging;
 
@@ -38,7 +36,7 @@ internal sealed class MetricsLog(ILoggerFactory loggers, TimeProvider time)
                     continue;
                 written[cell] = now;
                 double value = family.Kind == MetricKind.Counter ? now.Value - before.Value : now.Value;
-                MetricsLogMessages.Line(logger, $"{family.Name}.{family.Unit}:{PrometheusText.Number(value)}|#{Dimensions(cell)}|#hostname:{TorchServeMetrics.HostName},timestamp:{Now}");
+                MetricsLogMessages.Line(logger, $"{family.Name}.{family.Unit}:{PrometheusText.Number(value)}|#{Dimensions(family, cell)}|#hostname:{TorchServeMetrics.HostName},timestamp:{Now}");
             }
         }
 
@@ -48,17 +46,7 @@ internal sealed class MetricsLog(ILoggerFactory loggers, TimeProvider time)
 
     private long Now => time.GetUtcNow().ToUnixTimeSeconds();
 
-    // Level="Host",Hostname="vm", as Level:Host; the host stands at the end of the line.
-    private static string Dimensions(MetricCell cell)
-    {
-        StringBuilder text = new();
-        foreach (string label in cell.Labels.Split("\",", StringSplitOptions.RemoveEmptyEntries))
-        {
-            int equals = label.IndexOf("=\"", StringComparison.Ordinal);
-            if (!label.AsSpan(0, equals).Equals("hostname", StringComparison.OrdinalIgnoreCase))
-                text.Append(CultureInfo.InvariantCulture, $"{(text.Length > 0 ? "," : "")}{label.AsSpan(0, equals)}:{label.AsSpan(equals + 2)}");
-        }
-
-        return text.ToString();
-    }
+    // The host stands at the end of the line.
+    private static string Dimensions(MetricFamily family, MetricCell cell) =>
+        string.Join(',', family.Labels.Zip(cell.Values).Where(label => !label.First.Equals("hostname", StringComparison.OrdinalIgnoreCase)).Select(label => $"{label.First}:{label.Second}"));
 }

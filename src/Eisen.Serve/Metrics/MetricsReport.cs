@@ -84,8 +84,9 @@ internal sealed class MetricsReport : BackgroundService
             UpdateWorkers();
             log.WriteChanges(torchServe.Logged, torchServe.LoggedOfModels);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception failure)
         {
+            // What is measured must not end the server.
             MetricsLogMessages.CannotMeasure(logger, failure);
         }
     }

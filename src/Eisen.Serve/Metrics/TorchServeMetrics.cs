@@ -126,7 +126,7 @@ internal sealed class TorchServeMetrics : IHandlerMetrics
         if (!settings.DetectsModelMetrics || models.Count >= MostDetected || server.ContainsKey(metric.Name) || !MetricsConfig.IsName(metric.Name))
             return false;
         MetricKind kind = metric.Type.ToLowerInvariant() switch { "gauge" => MetricKind.Gauge, "histogram" => MetricKind.Histogram, _ => MetricKind.Counter };
-        string[] labels = [.. metric.Dimensions.Select(dimension => dimension.Key).Where(MetricsConfig.IsName).Distinct(), "Hostname"];
+        string[] labels = [.. metric.Dimensions.Select(dimension => dimension.Key).Where(MetricsConfig.IsLabel).Append("Hostname").Distinct()];
         family = models.GetOrAdd(metric.Name, name => Family(new MetricDefinition(name, kind, PrintableText.Shortened(metric.Unit), labels)));
         return true;
     }

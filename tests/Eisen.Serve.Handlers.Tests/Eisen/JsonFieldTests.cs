@@ -94,6 +94,7 @@ public sealed class JsonFieldTests
             ["most"] = new FieldValue.Array(NDArray.Copy<byte>(new byte[JsonFieldWriter.MostElementsInLists], JsonFieldWriter.MostElementsInLists)),
             ["nan"] = new FieldValue.Array(NDArray.Copy<float>([1, float.NaN], 2)),
             ["infinite"] = new FieldValue.Float(double.NegativeInfinity),
+            ["empty"] = new FieldValue.Array(NDArray.Allocate(DType.UInt8, [1_000_000_000_000, 0])),
         };
 
         string json = Write(fields);
@@ -102,6 +103,7 @@ public sealed class JsonFieldTests
         json.ShouldContain("""{"large":{"__ndarray__":true,"data":"AAAA""");
         json.ShouldContain("\"most\":[0,0,");
         again.Array("large").ToString().ShouldBe("uint8[65537]");
+        again.Array("empty").ToString().ShouldBe("uint8[1000000000000, 0]");
         again.Array("nan").AsSpan<float>()[1].ShouldBe(float.NaN);
         again.Array("infinite").AsSpan<double>()[0].ShouldBe(double.NegativeInfinity);
     }

@@ -66,6 +66,26 @@ public sealed class TorchServeMetricsTests : IDisposable
     }
 
     [Fact]
+    public void WriteChanges_LabelsWithQuotesAndCommas_AreWrittenAsTheyAre()
+    {
+        MetricsLog log = new(NullLoggerFactory.Instance, TimeProvider.System);
+        TorchServeMetrics metrics = new(new MetricsSettings { Mode = MetricsMode.Log, DetectsModelMetrics = true }, log);
+        metrics.Report("m", new HandlerMetric("Found", "count", "counter", 1, new Dictionary<string, string> { ["Class"] = "a\",b=\"" }, null));
+
+        Should.NotThrow(() => log.WriteChanges(metrics.Logged, metrics.LoggedOfModels));
+    }
+
+    [Fact]
+    public void Report_LabelsThatPrometheusRefuses_AreLeftOutOrOnce()
+    {
+        TorchServeMetrics metrics = Make(new MetricsSettings { Mode = MetricsMode.Prometheus, DetectsModelMetrics = true });
+
+        metrics.Report("m", new HandlerMetric("Found", "count", "histogram", 1, new Dictionary<string, string> { ["le"] = "1", ["a:b"] = "1", ["Hostname"] = "h" }, null));
+
+        metrics.Shown.Single(family => family.Name == "Found").Labels.ShouldBe(["Hostname"]);
+    }
+
+    [Fact]
     public void Shown_LogMode_IsNothing() => Make(new MetricsSettings { Mode = MetricsMode.Log }).Shown.ShouldBeEmpty();
 
     [Fact]
