@@ -14,8 +14,8 @@ internal static partial class EngineLog
     [LoggerMessage(1003, LogLevel.Information, "Model {Model} {Version} is unloaded.")]
     public static partial void Unloaded(ILogger logger, string model, string version);
 
-    [LoggerMessage(1004, LogLevel.Error, "Model {Model} {Version} failed on a request: {Reason}")]
-    public static partial void PredictionFailed(ILogger logger, string model, string version, string reason);
+    [LoggerMessage(1004, LogLevel.Error, "Model {Model} {Version} failed on request {RequestId}: {Reason}")]
+    public static partial void PredictionFailed(ILogger logger, string model, string version, string requestId, string reason);
 
     [LoggerMessage(1005, LogLevel.Warning, "Model {Model} {Version} has {Workers} worker(s) that did not end within {Seconds:0} s; what they hold goes when they do.")]
     public static partial void WorkersLeftBehind(ILogger logger, string model, string version, int workers, double seconds);

@@ -58,7 +58,7 @@ public sealed class TlsTests : IDisposable
         CommandResult result = place.Start();
 
         result.ExitCode.ShouldBe(1);
-        result.ToString().ShouldContain("config.properties:3: certificate_file cannot be used with its key");
+        result.ToString().ShouldContain("config.properties:4: certificate_file cannot be used with its key");
     }
 
     [Fact]

@@ -221,7 +221,7 @@ internal sealed class Lane
     private void Complete(InferenceJob job, HandlerAnswer answer)
     {
         if (IsFailure(answer))
-            EngineLog.PredictionFailed(logger, version.Name, version.Version, answer.Message);
+            EngineLog.PredictionFailed(logger, version.Name, version.Version, job.Request.Id, answer.Message);
         job.Complete(answer);
     }
 

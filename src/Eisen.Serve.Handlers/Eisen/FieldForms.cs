@@ -41,6 +41,9 @@ internal static class FieldForms
         return !text.IsEmpty && text[0] == (byte)'{' ? FieldForm.Json : FieldForm.MessagePack;
     }
 
+    /// <summary>Whether bytes begin as an array in JSON does; no file of an array or a picture does.</summary>
+    public static bool LooksLikeJson(ReadOnlySpan<byte> bytes) => bytes.TrimStart(" \t\r\n"u8) is [(byte)'[' or (byte)'{', ..];
+
     /// <summary>The media type of a form.</summary>
     public static string MediaTypeOf(FieldForm form) => form switch
     {

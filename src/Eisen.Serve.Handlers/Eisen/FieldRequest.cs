@@ -97,7 +97,7 @@ internal sealed class FieldRequest(EisenMetadata metadata)
 
     private static FieldValue ReadPart(EisenField field, RequestPart part, FieldDictionary fields)
     {
-        bool isJson = FieldForms.OfMediaType(part.ContentType) == FieldForm.Json;
+        bool isJson = FieldForms.OfMediaType(part.ContentType) == FieldForm.Json || (field.Kind == EisenFieldKind.Array && FieldForms.LooksLikeJson(part.Content.Span));
         switch (field.Kind)
         {
             case EisenFieldKind.Text when !isJson:

@@ -84,8 +84,15 @@ internal static class BackgroundStart
 
     private static void RedirectTo(string consoleLog)
     {
-        using FileStream file = new(consoleLog, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        Posix.RedirectOutput(file);
+        try
+        {
+            using FileStream file = new(consoleLog, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+            Posix.RedirectOutput(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // The server does not start without a log folder, and its report has said so.
+        }
     }
 
     private static ProcessStartInfo ServerProcess(string[] args, string consoleLog)

@@ -40,7 +40,7 @@ internal sealed record StartReport
         }
 
         foreach (ModelLine model in Models)
-            text.AppendLine(model.Reason is null ? $"  model       {model.Name} {model.Version}: READY" : $"  model       {model.Name}: FAILED: {model.Reason}");
+            text.AppendLine(model.Reason is null ? $"  model       {model.Name} {model.Version}: READY" : $"  model       {model.Name}: FAILED{(model.IsTriedAgain ? ", and is tried again" : "")}: {model.Reason}");
         if (LogFile.Length > 0)
             text.AppendLine($"  log         {LogFile}");
         if (Failure is not null)
@@ -49,5 +49,5 @@ internal sealed record StartReport
     }
 
     /// <summary>A model and how its loading ended.</summary>
-    internal sealed record ModelLine(string Name, string? Version, string? Reason);
+    internal sealed record ModelLine(string Name, string? Version, string? Reason, bool IsTriedAgain = false);
 }

@@ -57,7 +57,8 @@ internal sealed partial class SettingValues
         (string, string)? named = Environment.GetEnvironmentVariable(FileVariable) is { Length: > 0 } variable ? (FileVariable, variable)
             : options.ConfigFile is { } option ? ("--ts-config", option)
             : null;
-        if (named is null && !options.NoConfigSnapshots && SnapshotFolder.Open().Files.LastOrDefault() is { } snapshot)
+        // Who names models wants these, and not those of another day beside them.
+        if (named is null && !options.NoConfigSnapshots && options.Models is null && SnapshotFolder.Open().Files.LastOrDefault() is { } snapshot)
         {
             named = ("the last snapshot", snapshot);
             IsLastSnapshot = true;

@@ -141,6 +141,6 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         MetricsAddress = settings.Metrics.IsListening ? settings.Metrics.Address.ToString() : "",
         TokenFile = settings.Access is { NeedsTokens: true, GeneratesTokens: true } access ? access.TokenKeyFile : null,
         LogFile = LogFiles.ServerLogIn(settings.LogFolder),
-        Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason))],
+        Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason, outcome.IsTriedAgain))],
     });
 }

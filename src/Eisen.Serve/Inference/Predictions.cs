@@ -48,6 +48,8 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
             }
 
             HandlerAnswer answer = Bounded(Worded(await lease.PredictAsync(request, patience, context.RequestAborted), model, version));
+            if (answer.Error == PredictionError.BadInput && IsForm(context.Request))
+                answer = HandlerAnswer.Failure(PredictionError.BadInput, $"{answer.Message}; the body came as a form, as its content type says: name another, or send it with curl's -T");
             metrics.Answered(lease.Version, version, request.Times, start, answer.Error == PredictionError.None);
             return answer;
         }
@@ -118,6 +120,9 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
             : null;
         return lease;
     }
+
+    // What curl's -d says of every body.
+    private static bool IsForm(HttpRequest request) => request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true;
 
     private string? OnlyStartupModel()
     {
