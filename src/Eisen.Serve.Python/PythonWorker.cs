@@ -63,10 +63,12 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         WorkerSession current = session!;
         AnswerStream?[] streams = new AnswerStream?[batch.Count];
         List<CancellationTokenRegistration> watches = [];
+        bool isBusy = false;
         try
         {
             frame.Write(batch, current.Shared);
             current.Send(frame, options.ResponseTimeout);
+            isBusy = true;
             watches.Add(cancellationToken.UnsafeRegister(_ => TellGone(current, 0), null));
             return AwaitAnswers(current, batch, streams, watches);
         }
@@ -85,6 +87,12 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         catch (SocketException)
         {
             throw new WorkerDiedException(current.LastWordsInOneLine());
+        }
+        catch (Exception failure) when (isBusy && failure is not WorkerDiedException)
+        {
+            // What it still says of this batch would be taken for answers to the next one.
+            current.Kill($"its answers could not be taken: {PrintableText.Shortened(failure.Message, 300)}");
+            throw;
         }
         finally
         {
