@@ -36,6 +36,19 @@ public sealed class ModelPackagesTests : IDisposable
         Directory.GetDirectories(models.Settings.UnpackFolder, "mar-packages-*").ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Unload_PackagesCannotBeDeleted_Unloads()
+    {
+        ModelConfig config = models.Archive("needy", Handler, files: ("requirements.txt", "--no-index\n./tiny_package-1.0-py3-none-any.whl\n"));
+        PackWheel(config.ArchivePath);
+        ModelVersion version = await models.LoadAsync(config);
+        Directory.Delete(Directory.GetDirectories(models.Settings.UnpackFolder, "mar-packages-*").Single(), recursive: true);
+
+        await models.Reconciler.UnloadAsync(version, PythonModels.Patience);
+
+        models.Registry.Find("needy").ShouldBeNull();
+    }
+
     public void Dispose() => models.Dispose();
 
     private static void PackWheel(string folder)
