@@ -45,7 +45,7 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         {
             started.Ended += () => Died?.Invoke();
             session = started;
-            using (cancellationToken.UnsafeRegister(_ => started.KillWithStacks("its model is not wanted any more, or took longer than startupTimeout"), null))
+            using (cancellationToken.UnsafeRegister(_ => EndInBackground(started), null))
                 Report(started.Load(order, options.StartupTimeout).Metrics);
             isReady = true;
         }
@@ -182,6 +182,10 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
             // The worker has ended; there is nobody to tell.
         }
     }
+
+    // Whoever cancels does not wait for what the process writes last, and may have more to end.
+    private static void EndInBackground(WorkerSession loading) =>
+        ThreadPool.QueueUserWorkItem(_ => loading.KillWithStacks("its model is not wanted any more, or took longer than startupTimeout"));
 
     private void Report(List<WorkerMetric>? measured)
     {
