@@ -177,9 +177,9 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         {
             current.Send(FrameKind.Gone, new GoneHead(index), WorkerJson.Default.GoneHead, TimeSpan.FromSeconds(1));
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception gone) when (gone is SocketException or TimeoutException or ObjectDisposedException)
         {
-            // The worker has ended; there is nobody to tell.
+            // The worker has ended, or does not listen.
         }
     }
 
