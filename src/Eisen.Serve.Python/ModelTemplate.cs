@@ -27,6 +27,7 @@ internal sealed class ModelTemplate(LoadHead order, PythonCommand command, IWork
     {
         lock (changes)
         {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             if (!isUnforkable && session?.IsAlive != true)
                 Load();
             return isUnforkable ? plain.Start(connection, shared) : new StartedWorker(ChildProcess.Adopt((output, errors) => Fork(output, errors, connection, shared)), HasLoaded: true);
@@ -49,10 +50,11 @@ internal sealed class ModelTemplate(LoadHead order, PythonCommand command, IWork
             throw new Win32Exception(Marshal.GetLastPInvokeError());
         WorkerSession started = WorkerSession.Start(command, $"{order.ModelName}_{order.ModelVersion}-template", logger, time);
         session = started;
-        ObjectDisposedException.ThrowIf(isDisposed, this);
         string? reason;
         try
         {
+            // Who disposed it meanwhile has not seen this one.
+            ObjectDisposedException.ThrowIf(isDisposed, this);
             reason = started.Load(order with { Template = true }, patience).Unforkable;
         }
         catch

@@ -45,7 +45,7 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         {
             started.Ended += () => Died?.Invoke();
             session = started;
-            using (cancellationToken.UnsafeRegister(_ => started.KillWithStacks("its model is not wanted any more, or took longer than startupTimeout"), null))
+            using (cancellationToken.UnsafeRegister(_ => EndInBackground(started), null))
                 Report(started.Load(order, options.StartupTimeout).Metrics);
             isReady = true;
         }
@@ -63,10 +63,12 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         WorkerSession current = session!;
         AnswerStream?[] streams = new AnswerStream?[batch.Count];
         List<CancellationTokenRegistration> watches = [];
+        bool isBusy = false;
         try
         {
             frame.Write(batch, current.Shared);
             current.Send(frame, options.ResponseTimeout);
+            isBusy = true;
             watches.Add(cancellationToken.UnsafeRegister(_ => TellGone(current, 0), null));
             return AwaitAnswers(current, batch, streams, watches);
         }
@@ -85,6 +87,12 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         catch (SocketException)
         {
             throw new WorkerDiedException(current.LastWordsInOneLine());
+        }
+        catch (Exception failure) when (isBusy && failure is not WorkerDiedException)
+        {
+            // What it still says of this batch would be taken for answers to the next one.
+            current.Kill($"its answers could not be taken: {PrintableText.Shortened(failure.Message, 300)}");
+            throw;
         }
         finally
         {
@@ -169,11 +177,15 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         {
             current.Send(FrameKind.Gone, new GoneHead(index), WorkerJson.Default.GoneHead, TimeSpan.FromSeconds(1));
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception gone) when (gone is SocketException or TimeoutException or ObjectDisposedException)
         {
-            // The worker has ended; there is nobody to tell.
+            // The worker has ended, or does not listen.
         }
     }
+
+    // Whoever cancels does not wait for what the process writes last, and may have more to end.
+    private static void EndInBackground(WorkerSession loading) =>
+        ThreadPool.QueueUserWorkItem(_ => loading.KillWithStacks("its model is not wanted any more, or took longer than startupTimeout"));
 
     private void Report(List<WorkerMetric>? measured)
     {

@@ -166,6 +166,23 @@ public sealed class FaultTests : IDisposable
     }
 
     [Fact]
+    public async Task Handle_ServerHasNoRoomForTheAnswer_TheNextRequestGetsItsOwn()
+    {
+        using PythonModels large = new(settings => settings with { MaxResponseSize = 1L << 50 });
+        ModelVersion version = await large.LoadRunnerAsync();
+
+        HandlerAnswer answer = await version.RunAsync("""
+            import os, struct
+            grow = b'{"shared":%d}' % (1 << 49)
+            os.write(3, struct.pack('<IBI', 5 + len(grow), 67, len(grow)) + grow)
+            answer = 'late'
+            """);
+
+        answer.Error.ShouldBe(PredictionError.ModelFailed);
+        (await version.TextAsync("answer = 'its own'")).ShouldBe("its own");
+    }
+
+    [Fact]
     public async Task Faults_OfOneModel_DisturbNoOther()
     {
         ModelVersion other = await models.LoadRunnerAsync(name: "other");

@@ -88,6 +88,20 @@ public sealed class SharingTests : IDisposable
         outcome.Reason.ShouldBe("broken: ModuleNotFoundError: No module named 'no_such_module'");
     }
 
+    [Fact]
+    public void Start_TemplateIsDisposed_StartsNoProcess()
+    {
+        LoadHead order = new() { ModelName = "m", ModelVersion = "1", ModelDir = "/", Handler = "h", BatchSize = 1, LimitMaxImagePixels = true, PreferTorchserve = false, MaxResponseSize = 1 };
+        PythonCommand command = new(models.Settings, models.Settings.Interpreter!, models.Settings.UnpackFolder, null, null);
+        using SharedSegment shared = new();
+        ModelTemplate template = new(order, command, command, PythonModels.Patience, models.Log.CreateLogger(""), TimeProvider.System);
+        template.Dispose();
+
+        Should.Throw<ObjectDisposedException>(() => template.Start(shared.Handle, shared.Handle));
+
+        LeftProcesses.Find(models.Settings.UnpackFolder).ShouldBeEmpty();
+    }
+
     public void Dispose() => models.Dispose();
 
     private static int[] Processes(ModelVersion version) => [.. version.Workers.Select(worker => worker.ProcessId).OfType<int>()];

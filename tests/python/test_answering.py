@@ -297,6 +297,25 @@ class StreamTests(unittest.TestCase):
             answers, parts = worker.ask(body(b"1"))
             self.assertEqual((1, b"last"), (len(parts), answers[0]["content"]))
 
+    def test_part_after_the_answer_is_not_sent(self) -> None:
+        code = """
+            senders = []
+            def handle(data, context):
+                if data is None:
+                    return
+                senders.append(context.cl_socket)
+                try:
+                    if len(senders) > 1:
+                        senders[0].send_parts(["late"], context.request_ids, "", 200, context)
+                except Exception as problem:
+                    return [str(problem)]
+                return ["answer"]
+        """
+        with serving(code) as worker:
+            worker.ask(body(b""))
+            answers, parts = worker.ask(body(b""))
+        self.assertEqual(([], b"the batch is answered already"), (parts, answers[0]["content"]))
+
     def test_late_word_of_a_client_is_ignored(self) -> None:
         with serving(self.CODE) as worker:
             worker.send(GONE, {"index": 0})

@@ -82,6 +82,16 @@ class TemplateTests(unittest.TestCase):
             self.assertIsNone(template.unforkable)
             self.assertEqual([8e9, 1], ask(worker))
 
+    def test_workers_draw_numbers_of_their_own(self) -> None:
+        code = """
+            import random, numpy, torch
+            def handle(data, context):
+                return data and [[random.random(), numpy.random.rand(), torch.rand(1).item()]]
+        """
+        with template_of(code) as template, template.fork() as first, template.fork() as second:
+            for one, other in zip(ask(first), ask(second)):
+                self.assertNotEqual(one, other)
+
     def test_what_does_not_survive_a_fork_is_told(self) -> None:
         for code, reason in (
             ("import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()", "the handler has started threads (1)"),

@@ -73,14 +73,14 @@ internal sealed class LoadedArchive : IDisposable
         if (Config.Handler is not null && Manifest.HandlerFile is { } file)
             archive.PathOf(file);
         WorkerContext context = new(Name, Version, archive, Options) { Manifest = Manifest };
-        source = kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(opened => opened is not null);
-        if (source is null)
+        if (kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(each => each is not null) is not { } opened)
             return false;
+        Keep(opened);
         TorchDevice[] devices = plan.DevicesFor(Options);
         createWorker = taken =>
         {
             TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (source.Create(device), device);
+            return (opened.Create(device), device);
         };
         return true;
     }
@@ -117,7 +117,6 @@ internal sealed class LoadedArchive : IDisposable
 
     public void Dispose()
     {
-        source?.Dispose();
         lock (modules)
         {
             isDisposed = true;
@@ -126,6 +125,7 @@ internal sealed class LoadedArchive : IDisposable
             modules.Clear();
         }
 
+        source?.Dispose();
         archive.Dispose();
     }
 
@@ -173,6 +173,21 @@ internal sealed class LoadedArchive : IDisposable
     {
         lock (modules)
             return modules.GetValueOrDefault(device);
+    }
+
+    private void Keep(IWorkerSource opened)
+    {
+        lock (modules)
+        {
+            if (!isDisposed)
+            {
+                source = opened;
+                return;
+            }
+        }
+
+        opened.Dispose();
+        throw new ModelLoadException("it was unregistered while it loaded");
     }
 
     private void Keep(TorchDevice device, DeviceModules loaded)

@@ -58,5 +58,15 @@ internal sealed class ModelPackages : IDisposable
         }
     }
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            // A worker that was ended a moment ago may still have written there. The sweep when the server starts takes what stays.
+        }
+    }
 }

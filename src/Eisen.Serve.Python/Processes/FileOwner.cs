@@ -14,11 +14,12 @@ internal static class FileOwner
     {
         if (user is null || !Environment.IsPrivilegedProcess)
             return;
-        Change(folder, user);
         // Not links: what they point to is somebody else's.
         EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = false };
         foreach (string entry in Directory.EnumerateFileSystemEntries(folder, "*", all))
             Change(entry, user);
+        // Last: until then the user cannot get in, and put something else into a place that is about to be changed.
+        Change(folder, user);
     }
 
     /// <summary>Lets a user go through a folder, without seeing what is in it.</summary>

@@ -14,7 +14,6 @@ internal sealed unsafe class SharedSegment : IDisposable
     // Bodies begin at multiples of it, as numbers in them may be read in place.
     private const int Alignment = 64;
 
-    private MemoryMappedFile? file;
     private MemoryMappedViewAccessor? view;
     private byte* start;
 
@@ -45,11 +44,12 @@ internal sealed unsafe class SharedSegment : IDisposable
             return;
         // In steps that double, as each means that both sides map it anew.
         long larger = Math.Max(capacity, Math.Min(2 * Capacity, Capacity + (64L << 20)));
+        // A worker may have made it larger by itself; that is not mapped.
+        long length = Math.Max(larger, RandomAccess.GetLength(Handle));
+        using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(Handle, null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
+        MemoryMappedViewAccessor mapped = file.CreateViewAccessor(0, larger);
         Unmap();
-        // A worker may have made it larger by itself.
-        larger = Math.Max(larger, RandomAccess.GetLength(Handle));
-        file = MemoryMappedFile.CreateFromFile(Handle, null, larger, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-        view = file.CreateViewAccessor(0, larger);
+        view = mapped;
         view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         Capacity = larger;
     }
@@ -74,8 +74,7 @@ internal sealed unsafe class SharedSegment : IDisposable
         if (view is not null)
             view.SafeMemoryMappedViewHandle.ReleasePointer();
         view?.Dispose();
-        file?.Dispose();
-        (view, file) = (null, null);
+        view = null;
         start = null;
         Capacity = 0;
     }

@@ -46,7 +46,8 @@ internal sealed class WorkerConnection : IDisposable
     /// <param name="head">Its head, JSON.</param>
     /// <param name="content">What follows the head.</param>
     /// <param name="timeout">How long the worker may take to accept it.</param>
-    /// <exception cref="SocketException">The worker has gone, or does not read.</exception>
+    /// <exception cref="TimeoutException">The worker does not read it in time.</exception>
+    /// <exception cref="SocketException">The worker has gone.</exception>
     public void Send(FrameKind kind, ReadOnlySpan<byte> head, IReadOnlyList<ReadOnlyMemory<byte>> content, TimeSpan timeout)
     {
         long contentLength = 0;
@@ -79,6 +80,10 @@ internal sealed class WorkerConnection : IDisposable
                 for (int sent = 0; sent < at;)
                     sent += socket.Send(frame.AsSpan(sent, at - sent), SocketFlags.None);
             }
+        }
+        catch (SocketException late) when (IsTimeout(late))
+        {
+            throw new TimeoutException("The worker did not read in time.");
         }
         finally
         {
@@ -155,6 +160,8 @@ internal sealed class WorkerConnection : IDisposable
 
     private static int Milliseconds(TimeSpan timeout) => (int)Math.Clamp(timeout.TotalMilliseconds, 1, int.MaxValue);
 
+    private static bool IsTimeout(SocketException failure) => failure.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock;
+
     private bool Fill(int count)
     {
         if (begin == end)
@@ -173,7 +180,7 @@ internal sealed class WorkerConnection : IDisposable
             {
                 received = socket.Receive(buffer.AsSpan(end), SocketFlags.None);
             }
-            catch (SocketException late) when (late.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+            catch (SocketException late) when (IsTimeout(late))
             {
                 throw new TimeoutException("The worker did not answer in time.");
             }

@@ -23,6 +23,9 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
     private const int MaxParts = 1000;
     private const int MaxBoundaryLength = 70; // RFC 2046, 5.1.1
 
+    // Python workers get them in the head of a frame, where a character takes up to six bytes.
+    private const int MaxNamesLength = 1 << 20;
+
     // What we tell a handler ourselves, as TorchServe does in header fields of the request: a client's own would deceive it.
     private const string Explain = "explain";
     private const string Describe = "describe";
@@ -42,6 +45,7 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
         try
         {
             IReadOnlyList<RequestPart> parts = await ReadPartsAsync(request, body, aborted);
+            CheckNames(parts);
             RequestHeaders headers = HandlerHeaders(request.Headers, request.ContentLength ?? parts.Sum(part => (long)part.Content.Length), form);
             if (form.TakesQuery && request.Query.Count > 0)
                 parts = [.. QueryParts(request.Query), .. parts];
@@ -74,6 +78,15 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
         return string.Equals(type, FormBody.ContentType, StringComparison.OrdinalIgnoreCase)
             ? FormBody.Read(whole, body, MaxParts)
             : [new RequestPart("body", type, whole)];
+    }
+
+    private static void CheckNames(IReadOnlyList<RequestPart> parts)
+    {
+        long length = 0;
+        for (int i = 0; i < parts.Count; i++)
+            length += parts[i].Name.Length + (parts[i].ContentType?.Length ?? 0);
+        if (length > MaxNamesLength)
+            throw new BadHttpRequestException($"The names and content types of a body's parts have at most {MaxNamesLength} characters together, and these have {length}.");
     }
 
     private static IEnumerable<RequestPart> QueryParts(IQueryCollection query) =>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Compression;
 using Eisen.Serve.Engine;
 
@@ -34,6 +35,38 @@ public sealed class ModelPackagesTests : IDisposable
 
         outcome.Reason.ShouldBe("needy: pip could not install requirements.txt: ERROR: No matching distribution found for no-such-package");
         Directory.GetDirectories(models.Settings.UnpackFolder, "mar-packages-*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Unload_PackagesCannotBeDeleted_Unloads()
+    {
+        ModelConfig config = models.Archive("needy", Handler, files: ("requirements.txt", "--no-index\n./tiny_package-1.0-py3-none-any.whl\n"));
+        PackWheel(config.ArchivePath);
+        ModelVersion version = await models.LoadAsync(config);
+        Directory.Delete(Directory.GetDirectories(models.Settings.UnpackFolder, "mar-packages-*").Single(), recursive: true);
+
+        await models.Reconciler.UnloadAsync(version, PythonModels.Patience);
+
+        models.Registry.Find("needy").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Load_UnloadedWhileRequirementsAreInstalled_LeavesNothing()
+    {
+        ModelConfig config = models.Archive("needy", Handler, files: ("requirements.txt", "--no-index\n./tiny_package-1.0-py3-none-any.whl\n--requirement further.txt\n"));
+        PackWheel(config.ArchivePath);
+        string further = Path.Combine(config.ArchivePath, "further.txt");
+        using (Process pipe = Process.Start("mkfifo", [further]))
+            await pipe.WaitForExitAsync();
+        Task<LoadOutcome> loading = models.Reconciler.LoadAsync(config, CancellationToken.None);
+
+        // It opens when pip does, which then waits for its end.
+        await using (await Task.Run(() => new FileStream(further, FileMode.Open, FileAccess.Write)).WaitAsync(PythonModels.Patience))
+            await models.Reconciler.UnloadAsync(models.Registry.Find("needy")!.Default, PythonModels.Patience);
+
+        (await loading.WaitAsync(PythonModels.Patience)).Reason.ShouldNotBeNull().ShouldContain("it was unregistered while it loaded");
+        Directory.GetDirectories(models.Settings.UnpackFolder, "mar-packages-*").ShouldBeEmpty();
+        LeftProcesses.Find(models.Settings.UnpackFolder).ShouldBeEmpty();
     }
 
     public void Dispose() => models.Dispose();

@@ -126,6 +126,22 @@ public sealed class RequestReaderTests
         (await RefusalAsync("application/x-www-form-urlencoded", string.Join('&', Enumerable.Repeat("a=b", 1001)))).ShouldBe("A form has at most 1000 fields.");
 
     [Fact]
+    public async Task ReadAsync_FormWithTooLongNames_IsRefused()
+    {
+        (await ReadAsync("application/x-www-form-urlencoded", new string('\u0001', 1 << 20))).Parts.ShouldHaveSingleItem();
+        (await RefusalAsync("application/x-www-form-urlencoded", $"{new string('\u0001', 1 << 20)}=1&b=2"))
+            .ShouldBe("The names and content types of a body's parts have at most 1048576 characters together, and these have 1048577.");
+    }
+
+    [Fact]
+    public async Task ReadAsync_MultipartWithTooLongNames_IsRefused()
+    {
+        string part = $"--xyz\r\nContent-Disposition: form-data; name={new string('a', 8 << 10)}\r\n\r\n\r\n";
+
+        (await RefusalAsync(Multipart, string.Concat(Enumerable.Repeat(part, 129)) + "--xyz--\r\n")).ShouldContain("at most 1048576 characters together");
+    }
+
+    [Fact]
     public async Task ReadAsync_Query_IsPartsOnlyWhereTheFormTakesIt()
     {
         HttpRequest request = Request("text/plain", "b"u8.ToArray());

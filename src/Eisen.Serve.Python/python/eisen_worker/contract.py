@@ -96,7 +96,8 @@ class Failure:
 
 
 class ClientsGone(Exception):
-    """Raised by ``Stream.send`` when no client of the batch waits any more: the handler need not go on."""
+    """Raised by ``Stream.send`` when no client of the batch waits any more, or the batch is answered already: the handler need
+    not go on."""
 
 
 class Stream:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import threading
 from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 from eisen_worker import contract, fences, frames, template
@@ -20,8 +21,21 @@ class BatchStream(contract.Stream):
     def __init__(self, channel: Channel, count: int):
         self._channel = channel
         self._waiting = set(range(count))
+        self._changing = threading.Lock()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Lets nothing more through: what a thread of the handler sends or reads now would be taken for the next batch's."""
+        with self._changing:
+            self._is_closed = True
 
     def send(self, index: int, part: Answer) -> None:
+        with self._changing:
+            if self._is_closed:
+                raise ClientsGone("the batch is answered already")
+            self._send(index, part)
+
+    def _send(self, index: int, part: Answer) -> None:
         frame = self._channel.receive_if_any()
         while frame is not None:
             if frame.kind == frames.GONE:
@@ -74,14 +88,17 @@ def run(channel: Channel, load: Callable[[LoadOrder], Service], adopt: Callable[
 def _answer(channel: Channel, service: Service, frame: Frame, largest: Optional[int]) -> None:
     told = frame.head["requests"]
     answers: Sequence[Union[Answer, Failure]]
+    stream = BatchStream(channel, len(told))
     try:
         requests = [_request_of(frame, head) for head in told]
-        answers = service.handle(frame.head["kind"], requests, BatchStream(channel, len(told)))
+        answers = service.handle(frame.head["kind"], requests, stream)
     except ClientsGone as gone:
         answers = [Failure(contract.FAILED, str(gone))] * len(told)
     except MemoryError:
         logger.error("The requests do not fit into the worker's memory.")
         answers = [Failure(contract.MEMORY, "the requests do not fit into the worker's memory")] * len(told)
+    finally:
+        stream.close()
     answers = [_not_larger(answer, largest) for answer in answers]
     metrics = _metrics_of(service.take_metrics())
     try:
