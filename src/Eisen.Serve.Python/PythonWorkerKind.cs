@@ -21,7 +21,7 @@ public sealed class PythonWorkerKind(PythonSettings settings, IHandlerMetrics me
     /// <inheritdoc/>
     public IWorkerSource? Open(WorkerContext context, CancellationToken cancellationToken)
     {
-        if (context.Manifest.Handler is not { } handler || !IsPython(handler, context.Manifest, context.Archive))
+        if (context.Manifest.Handler is not { } handler || !Runs(context.Manifest, context.Archive.Folder))
             return null;
         // Not only its own handler: in Python a file beside it can stand for a module, and a pickle can run what it likes.
         if (!settings.AllowArchiveCode)
@@ -31,8 +31,13 @@ public sealed class PythonWorkerKind(PythonSettings settings, IHandlerMetrics me
         return PythonWorkerSource.Open(context, handler, settings, interpreter, metrics, time, loggers.CreateLogger(PythonLog.ModelLogCategory), cancellationToken);
     }
 
-    private static bool IsPython(string handler, ArchiveManifest manifest, ModelArchive archive)
+    /// <summary>Whether an archive's handler is Python.</summary>
+    /// <param name="manifest">What the archive says.</param>
+    /// <param name="folder">The folder with its files.</param>
+    public static bool Runs(ArchiveManifest manifest, string folder)
     {
+        if (manifest.Handler is not { } handler)
+            return false;
         bool isBuiltIn = BuiltInHandlers.Names.Contains(handler);
         if (TorchServeHandlers.Contains(handler))
             // A class in Python is needed where the archive has only its weights.
@@ -40,6 +45,6 @@ public sealed class PythonWorkerKind(PythonSettings settings, IHandlerMetrics me
         // A file of the archive, with or without its ending, or a module with a function.
         return manifest.HandlerFile is not null
             || (!isBuiltIn && handler.Contains(':', StringComparison.Ordinal) && !handler.Contains(".dll", StringComparison.OrdinalIgnoreCase))
-            || (!isBuiltIn && File.Exists(Path.Combine(archive.Folder, $"{handler.Replace('.', '/')}.py")));
+            || (!isBuiltIn && File.Exists(Path.Combine(folder, $"{handler.Replace('.', '/')}.py")));
     }
 }

@@ -37,6 +37,8 @@ public sealed class EisenServerException : EisenServingException
     {
         string name = error.Type is null ? $"{(int)status} {status}" : $"{error.Code} {PrintableText.Shortened(error.Type)}";
         string id = requestId is null ? "" : $" (request {PrintableText.Shortened(requestId)})";
+        if (status == HttpStatusCode.RequestEntityTooLarge)
+            name += ": the request is larger than the server's max_request_size";
         return error.Message.Length == 0 ? $"The server answered {name}{id}." : $"The server answered {name}: {PrintableText.Shortened(error.Message, 1000)}{id}";
     }
 }

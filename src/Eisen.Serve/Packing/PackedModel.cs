@@ -1,6 +1,7 @@
 using Eisen.Serve.Archive;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
+using Eisen.Serve.Python;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -39,7 +40,8 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     /// <returns>What is wrong, each in one line that is fit for a terminal.</returns>
     public IReadOnlyList<string> FindProblems(bool loadModule)
     {
-        if (IsBuiltIn)
+        // Also one that there is not: its making says what there is.
+        if (IsBuiltIn || !PythonWorkerKind.Runs(manifest, folder))
             Try(() => handler = MakeHandler());
         Metadata = ReadMetadata();
         Transforms = [.. new[] { "pre_process.json", "post_process.json" }.Select(name => archive.PathOf(name) is { } path ? TransformList.Read(path) : null).OfType<TransformList>()];

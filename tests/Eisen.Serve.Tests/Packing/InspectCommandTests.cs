@@ -39,7 +39,7 @@ public sealed class InspectCommandTests : IDisposable
     [Fact]
     public async Task Run_EveryReferenceArchive_IsShownOrHasItsProblemTold()
     {
-        string[] broken = ["badman.mar", "corrupt.mar", "empty.mar", "nohandlerfile.mar", "noman.mar", "missingpy.mar"];
+        string[] broken = ["badman.mar", "corrupt.mar", "empty.mar", "nohandlerfile.mar", "nohandler.mar", "noman.mar", "missingpy.mar"];
         foreach (string archive in Directory.GetFileSystemEntries(Store))
         {
             (int exitCode, string output) = await InspectAsync(archive);
