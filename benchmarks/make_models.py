@@ -130,6 +130,21 @@ def make_encoder(out):
         pack(out / f"encoder-{workers}x{batch}.mar", content, "tensor", workers, batch, parameters)
 
 
+def make_python_echo(out):
+    handler = "def handle(data, context):\n    return None if data is None else [bytes(request['body']) for request in data]\n"
+    for workers in (1, 2):
+        manifest = {
+            "createdOn": "22/11/2026 12:00:00",
+            "runtime": "python",
+            "model": {"modelName": f"echo-python-{workers}", "handler": "echo.py", "modelVersion": "1.0", "configFile": "model-config.yaml"},
+            "archiverVersion": "0.12.0",
+        }
+        with zipfile.ZipFile(out / f"echo-python-{workers}.mar", "w") as archive:
+            archive.writestr("echo.py", handler)
+            archive.writestr("model-config.yaml", f"minWorkers: {workers}\nmaxWorkers: {workers}\n")
+            archive.writestr("MAR-INF/MANIFEST.json", json.dumps(manifest, indent=2))
+
+
 def main(out):
     scripts = [pathlib.Path(__file__), FIXTURES / "make_resnet.py"]
     made_from = hashlib.sha256(b"".join(script.read_bytes() for script in scripts)).hexdigest()
@@ -139,6 +154,7 @@ def main(out):
     out.mkdir(parents=True, exist_ok=True)
     print("Making the benchmarks' models", file=sys.stderr)
     make_identity(out)
+    make_python_echo(out)
     make_encoder(out)
     (out / "resnet18.json").write_text(json.dumps(make_resnet18(out), indent=2))
     stamp.write_text(made_from)

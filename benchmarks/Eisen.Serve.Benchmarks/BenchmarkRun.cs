@@ -17,6 +17,7 @@ internal static class BenchmarkRun
         new ComputeScenario("resnet", ComputeModel.ResNet),
         new ComputeScenario("encoder", ComputeModel.Encoder),
         new MixedScenario(),
+        new PythonScenario(),
         new StartScenario(),
     ];
 
