@@ -53,6 +53,12 @@ internal static partial class EngineLog
     [LoggerMessage(1012, LogLevel.Information, "Model {Model} {Version} on {Device}: {Report}.")]
     public static partial void Optimized(ILogger logger, string model, string version, string device, string report);
 
+    [LoggerMessage(1017, LogLevel.Warning, "Model {Model} {Version} is not tried again: {Reason}")]
+    public static partial void RetriesEnded(ILogger logger, Exception? failure, string model, string version, string reason);
+
+    [LoggerMessage(1018, LogLevel.Information, "Model {Model} {Version} is not tried again: it was scaled, unregistered or registered again.")]
+    public static partial void RetriesNotNeeded(ILogger logger, string model, string version);
+
     [LoggerMessage(1013, LogLevel.Warning, "Model {Model} {Version} is not tried again: maxRetryTimeoutInSec, {Seconds} s, is over.")]
     public static partial void RetriesOver(ILogger logger, string model, string version, int seconds);
 }

@@ -13,12 +13,17 @@ public sealed class AddressRegistrationTests : IDisposable
     {
         string archive = Path.Combine(place.Folder, "double.mar");
         Archives.Pack(archive, "double", "modules/double.pt");
+        string failing = Path.Combine(place.Folder, "raises.mar");
+        Archives.Pack(failing, "raises", "modules/raises.pt", config: "handler:\n  input_shape: [2]\n");
         origin = new OriginServer(async (path, connection, cancelled) =>
         {
             switch (path)
             {
                 case "/good/double.mar":
                     await OriginServer.SendAsync(connection, await File.ReadAllBytesAsync(archive, cancelled));
+                    break;
+                case "/good/raises.mar":
+                    await OriginServer.SendAsync(connection, await File.ReadAllBytesAsync(failing, cancelled));
                     break;
                 case "/good/bad.mar":
                     await OriginServer.SendAsync(connection, "no archive"u8.ToArray());
@@ -72,6 +77,22 @@ public sealed class AddressRegistrationTests : IDisposable
 
         ((int)given).ShouldBe(status, text);
         text.ShouldContain(message);
+        NothingStays();
+    }
+
+    [Fact]
+    public async Task Scale_FetchedArchiveFailed_SaysToRegisterItAgain()
+    {
+        Start($"allowed_urls=http://127.0.0.1:{origin.Port}/good/.*");
+        (await RegisterAsync("/good/raises.mar", "&initial_workers=1")).Status.ShouldBe(HttpStatusCode.InternalServerError);
+
+        (HttpStatusCode status, string text) = await place.ManageAsync(HttpMethod.Put, "models/raises?min_worker=1&synchronous=true");
+
+        status.ShouldBe(HttpStatusCode.Conflict, text);
+        text.ShouldContain("register it again");
+        (await place.ManageAsync(HttpMethod.Put, "models/raises?min_worker=0&synchronous=true")).Status.ShouldBe(HttpStatusCode.OK);
+        (await RegisterAsync("/good/raises.mar", "&initial_workers=1")).Status.ShouldBe(HttpStatusCode.InternalServerError, "it is tried, and fails");
+        origin.Asked.Count.ShouldBe(2);
         NothingStays();
     }
 

@@ -88,10 +88,10 @@ internal sealed class UnpackFolder : IDisposable
         {
             Directory.Delete(Path, recursive: true);
         }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            // The folder is gone already, or something in it cannot be deleted now. Throwing would hide why the
-            // folder is given up; the sweep of left-over unpack folders takes what stays.
+            // The folder is gone already, or something in it cannot be deleted now, or lies too deep for .NET. Throwing would
+            // hide why the folder is given up; the sweep of left-over unpack folders takes what stays.
         }
     }
 

@@ -23,6 +23,8 @@ public sealed class ModelReconciler(
     /// <summary>How long to wait before a model that failed is tried again; each time twice as long.</summary>
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
 
+    private const string Fetched = "its archive was fetched and is not kept; register it again";
+
     /// <summary>How long the workers of a version that failed may take to notice; those that hang are why it failed.</summary>
     private static readonly TimeSpan FailedPatience = TimeSpan.FromSeconds(1);
 
@@ -74,6 +76,8 @@ public sealed class ModelReconciler(
         failed.GiveUp();
         if (range.Min == 0)
             return null;
+        if (failed.MustBeRegisteredAgain)
+            return Fetched;
         (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(failed.Config with { Workers = range.Min }, cancellationToken), cancellationToken);
         again?.GiveUp();
         return outcome.IsReady && range.Max > range.Min && registry.Find(outcome.Name, outcome.Version, out ModelVersion? ready) == PredictionError.None
@@ -112,19 +116,39 @@ public sealed class ModelReconciler(
                 EngineLog.WillRetry(logger, failed.Name, failed.Version, delay.TotalSeconds);
                 await pause;
                 if (!failed.IsTriedAgain || registry.Find(failed.Name)?.Versions.Contains(failed) != true)
+                {
+                    EngineLog.RetriesNotNeeded(logger, failed.Name, failed.Version);
                     return;
+                }
+
                 (LoadOutcome outcome, ModelVersion? again) = await Task.Run(() => LoadOnceAsync(config, closing.Token), closing.Token);
-                if (outcome.IsReady || again is null)
+                if (outcome.IsReady)
                     return;
+                if (again is null)
+                {
+                    EngineLog.RetriesEnded(logger, null, failed.Name, failed.Version, outcome.Reason!);
+                    return;
+                }
+
                 failed = again;
             }
 
             EngineLog.RetriesOver(logger, failed.Name, failed.Version, failed.Options.MaxRetryTimeoutInSec);
-            failed.IsTriedAgain = false;
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
         {
             // Everything is being unloaded.
+        }
+        catch (Exception failure)
+        {
+            // What was tried may have taken its place.
+            if (registry.Find(failed.Name, failed.Version, out ModelVersion? tried) == PredictionError.None)
+                tried!.IsTriedAgain = false;
+            EngineLog.RetriesEnded(logger, failure, failed.Name, failed.Version, FailureText.InOneLine(failure));
+        }
+        finally
+        {
+            failed.IsTriedAgain = false;
         }
     }
 
@@ -160,6 +184,7 @@ public sealed class ModelReconciler(
             await version.StartAsync(cancellationToken);
             if (!version.Status.Advance(ModelState.Ready))
                 return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded", LoadFailure.NotStarted), null);
+            version.IsTriedAgain = false;
             string places = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
             EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, places, Stopwatch.GetElapsedTime(start).TotalSeconds);
             registry.RaiseChanged();
@@ -173,11 +198,12 @@ public sealed class ModelReconciler(
         catch (Exception failure)
         {
             // The version stays registered, so that its status can be asked for; what it held goes.
-            string reason = FailureText.InOneLine($"{config.Url}: {FailureText.FirstCause(failure)}");
+            bool mayPass = MayPass(failure, archive);
+            string reason = FailureText.InOneLine($"{config.Url}: {FailureText.FirstCause(failure)}{(mayPass && config.IsFetched ? $" ({Fetched})" : "")}");
             version.Status.Advance(ModelState.Failed, reason);
             // What torch said has the source line of a module that raised; our own refusals are whole in the reason.
             EngineLog.LoadFailed(logger, FailureText.IsOurs(failure) ? null : failure, version.Name, version.Version, reason);
-            version.IsTriedAgain = config.LoadedAtStartup && MayPass(failure, archive);
+            version.IsTriedAgain = config.LoadedAtStartup && mayPass && !config.IsFetched;
             if (!config.LoadedAtStartup)
                 version.GiveUp();
             await version.ReleaseAsync(FailedPatience);

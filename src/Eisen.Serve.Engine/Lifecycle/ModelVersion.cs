@@ -55,6 +55,9 @@ public sealed class ModelVersion
     /// <summary>Whether it failed and is tried again, or is that other try.</summary>
     public bool IsTriedAgain { get; internal set; }
 
+    /// <summary>Whether it failed and only registering it again can help: what it was fetched from has to be asked again.</summary>
+    public bool MustBeRegisteredAgain => Config.IsFetched && Status.State == ModelState.Failed;
+
     /// <summary>Whether its workers are processes of their own.</summary>
     public bool RunsElsewhere => Archive.RunsElsewhere;
 

@@ -106,8 +106,7 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
         ITimer? hold = null;
         lock (waiting)
         {
-            foreach (InferenceJob finished in batch)
-                finished.Node.List?.Remove(finished.Node);
+            Forget(batch);
             while (!stop())
             {
                 Gather(batch);
@@ -146,6 +145,17 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
         batch.Clear();
         hold?.Dispose();
         return false;
+    }
+
+    /// <summary>Lets go of what a lane has finished, so that it is not kept for its deadline. <see cref="Take"/> does it for the
+    /// batch that it is given.</summary>
+    public void Forget(List<InferenceJob> finished)
+    {
+        lock (waiting)
+        {
+            foreach (InferenceJob job in finished)
+                job.Node.List?.Remove(job.Node);
+        }
     }
 
     /// <summary>Makes the lanes that wait look whether they should stop.</summary>

@@ -12,6 +12,10 @@ public sealed record ModelConfig
     /// <summary>The full path of the archive.</summary>
     public required string ArchivePath { get; init; }
 
+    /// <summary>Whether the archive was fetched, and goes when it has been opened: a model that failed cannot be loaded from it
+    /// again.</summary>
+    public bool IsFetched { get; init; }
+
     /// <summary>The name to register it by; null for the manifest's own.</summary>
     public string? Name { get; init; }
 

@@ -189,6 +189,7 @@ internal sealed class Lane
     {
         foreach (InferenceJob job in waiting)
             job.Complete(version.NoWorker());
+        queue.Forget(waiting);
         waiting.Clear();
         version.RefuseWaiting();
     }

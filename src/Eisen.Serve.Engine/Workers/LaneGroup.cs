@@ -22,7 +22,7 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
     private volatile Lane[] lanes = [];
     private volatile WorkerRange range = new(version.Options.MinWorkers, version.Options.MaxWorkers);
     private ITimer? watch;
-    private bool ended;
+    private volatile bool ended;
 
     public WorkerRange Range => range;
 
@@ -64,7 +64,7 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
             range = wanted;
             await SetCountAsync(Math.Clamp(lanes.Length, wanted.Min, wanted.Max), cancellationToken);
             watch?.Dispose();
-            watch = wanted.Max > wanted.Min ? time.CreateTimer(_ => _ = LookAsync(), null, LookInterval, LookInterval) : null;
+            watch = !ended && wanted.Max > wanted.Min ? time.CreateTimer(_ => _ = LookAsync(), null, LookInterval, LookInterval) : null;
         }
         finally
         {
@@ -75,14 +75,23 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
     /// <summary>Starts no more lanes, and ends when those that are there have ended; the queue must be closed.</summary>
     public async Task EndAsync()
     {
-        await changes.WaitAsync();
         ended = true;
+        // A change under way waits for those that are loading.
+        Lane[] before = RetireWaiting();
+        await changes.WaitAsync();
         watch?.Dispose();
         changes.Release();
-        // One that waits to be started again has nothing to finish.
-        foreach (Lane lane in lanes.Where(lane => lane.Status.State is WorkerState.Retrying or WorkerState.Loading))
+        await Task.WhenAll(before.Union(RetireWaiting()).Select(lane => lane.Ended));
+    }
+
+    /// <summary>Retires the lanes that are being started, or wait to be started again: they have nothing to finish.</summary>
+    /// <returns>All lanes.</returns>
+    private Lane[] RetireWaiting()
+    {
+        Lane[] all = lanes;
+        foreach (Lane lane in all.Where(lane => lane.Status.State is WorkerState.Retrying or WorkerState.Loading))
             lane.Retire();
-        await Task.WhenAll(lanes.Select(lane => lane.Ended));
+        return all;
     }
 
     private async Task LookAsync()
@@ -133,7 +142,7 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
         List<Lane> coming = [];
         try
         {
-            for (int i = before.Length; i < count; i++)
+            for (int i = before.Length; i < count && !ended; i++)
             {
                 IEnumerable<TorchDevice> taken = before.Concat(coming).Select(lane => lane.Device);
                 // Loading the module on a device that has none yet blocks for as long as the disk takes.
@@ -143,6 +152,9 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
                 coming[^1].Start();
             }
 
+            if (ended)
+                coming.ForEach(lane => lane.Retire());
+
             await WaitAsync(coming.Select(lane => lane.Loaded), version.Options.StartupTimeout, "were not ready within startupTimeout,", cancellationToken);
         }
         catch
@@ -150,7 +162,9 @@ internal sealed class LaneGroup(ModelVersion version, InferenceQueue queue, Time
             foreach (Lane lane in coming.Where(lane => !lane.Loaded.IsCompletedSuccessfully))
                 lane.Retire();
             lanes = [.. before, .. coming.Where(lane => lane.Loaded.IsCompletedSuccessfully)];
-            throw;
+            // Those that were retired on the way do not say why.
+            if (!ended || cancellationToken.IsCancellationRequested)
+                throw;
         }
     }
 

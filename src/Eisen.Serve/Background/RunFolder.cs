@@ -75,12 +75,27 @@ internal sealed class RunFolder
     }
 
     /// <summary>Deletes what servers that ended uncleanly left behind. Only the holder of the lock may call it.</summary>
-    public void Sweep()
+    /// <returns>What could not be deleted, and why: a warning each.</returns>
+    public IReadOnlyList<string> Sweep()
     {
+        List<string> left = [];
         Directory.CreateDirectory(UnpackFolder, OwnerOnly);
         // Nothing else: EISEN_SERVE_RUN_DIR may name a folder in which somebody keeps models of their own.
         foreach (string unpacked in Directory.EnumerateDirectories(UnpackFolder, "mar-*"))
-            Directory.Delete(unpacked, recursive: true);
+        {
+            try
+            {
+                Delete(unpacked);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
+            {
+                // .NET loses a path that is longer than the system's calls take, and complains of an empty one.
+                string reason = failure is ArgumentException ? "something in it is too deep" : failure.Message.TrimEnd('.');
+                left.Add($"the folder {unpacked} cannot be deleted: {reason}");
+            }
+        }
+
+        return left;
     }
 
     /// <summary>Reads the record of the server that runs, or ran last; null when there is none.</summary>
@@ -102,5 +117,34 @@ internal sealed class RunFolder
         string unfinished = RecordFile + ".new";
         File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(record, BackgroundJson.Default.ServerRecord));
         File.Move(unfinished, RecordFile, overwrite: true);
+    }
+
+    private static void Delete(string unpacked)
+    {
+        try
+        {
+            Directory.Delete(unpacked, recursive: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A handler may have taken away what even the owner needs.
+            Reopen(unpacked);
+            Directory.Delete(unpacked, recursive: true);
+        }
+    }
+
+    private static void Reopen(string root)
+    {
+        Stack<string> folders = new([root]);
+        while (folders.TryPop(out string? opened))
+        {
+            File.SetUnixFileMode(opened, OwnerOnly);
+            foreach (DirectoryInfo inner in new DirectoryInfo(opened).EnumerateDirectories())
+            {
+                // Where a link leads is somebody else's.
+                if (inner.LinkTarget is null)
+                    folders.Push(inner.FullName);
+            }
+        }
     }
 }

@@ -29,14 +29,15 @@ internal sealed partial class ErrorMiddleware(RequestDelegate next, RequestsUnde
         {
             await TorchServeErrors.For(refused.StatusCode, refused.Message).WriteAsync(context);
         }
-        catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException || context.RequestAborted.IsCancellationRequested)
+        catch (Exception gone) when (gone is ConnectionResetException or ConnectionAbortedException || (gone is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested))
         {
             // The client has gone away, which a read may notice before the token does: there is nobody to answer, and nothing went wrong here.
         }
         catch (Exception failure) when (!context.Response.HasStarted)
         {
             RequestFailed(logger, failure, context.TraceIdentifier);
-            await TorchServeErrors.For(StatusCodes.Status500InternalServerError).WriteAsync(context);
+            if (!context.RequestAborted.IsCancellationRequested)
+                await TorchServeErrors.For(StatusCodes.Status500InternalServerError).WriteAsync(context);
         }
         finally
         {

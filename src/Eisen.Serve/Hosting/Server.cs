@@ -27,7 +27,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
             throw new UserMistakeException(AlreadyRunning(folder));
 
         LeftProcesses.End(folder.UnpackFolder);
-        folder.Sweep();
+        IReadOnlyList<string> left = folder.Sweep();
         ServerRecord record = new() { Process = ProcessIdentity.Current, InferenceAddress = settings.InferenceAddress.ToString() };
         folder.WriteRecord(record);
         await using LogFiles logs = LogFiles.Open(settings, keepsTerminal);
@@ -35,10 +35,10 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         RequestsUnderWay underWay = app.Services.GetRequiredService<RequestsUnderWay>();
         app.Lifetime.ApplicationStopping.Register(() => folder.WriteRecord(record = record with { UnderWayAtStop = underWay.Count }));
 
-        int exitCode = await ServeAsync(app);
+        int exitCode = await ServeAsync(app, [.. settings.Warnings, .. left]);
         folder.WriteRecord(record with { UnderWayAtStop = record.UnderWayAtStop ?? 0, Unanswered = underWay.Count + underWay.CutOff });
         LeftProcesses.End(folder.UnpackFolder);
-        folder.Sweep();
+        Warn(app.Services.GetRequiredService<ILogger<Server>>(), folder.Sweep());
         return exitCode;
     }
 
@@ -48,11 +48,10 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
             ? $"Eisen.Serve is running already, process {record.Process.Id} on {record.InferenceAddress}; --stop ends it"
             : "Eisen.Serve is running already; --stop ends it";
 
-    private async Task<int> ServeAsync(WebApplication app)
+    private async Task<int> ServeAsync(WebApplication app, IEnumerable<string> warnings)
     {
         ILogger<Server> logger = app.Services.GetRequiredService<ILogger<Server>>();
-        foreach (string warning in settings.Warnings)
-            ServerLog.Warning(logger, warning);
+        Warn(logger, warnings);
         SayWhoMayAsk(app, logger);
         try
         {
@@ -104,6 +103,12 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
                 await reconciler.UnloadAllAsync(UnloadPatience);
             ServerLog.Stopped(logger);
         }
+    }
+
+    private static void Warn(ILogger logger, IEnumerable<string> warnings)
+    {
+        foreach (string warning in warnings)
+            ServerLog.Warning(logger, warning);
     }
 
     private void SayWhoMayAsk(WebApplication app, ILogger logger)

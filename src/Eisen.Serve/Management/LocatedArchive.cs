@@ -8,5 +8,8 @@ internal sealed class LocatedArchive(string path, IDisposable? fetched) : IDispo
     /// <summary>The full path of the archive.</summary>
     public string Path => path;
 
+    /// <summary>Whether it was fetched, and is deleted.</summary>
+    public bool IsFetched => fetched is not null;
+
     public void Dispose() => fetched?.Dispose();
 }

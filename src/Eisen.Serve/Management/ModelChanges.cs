@@ -56,6 +56,11 @@ internal sealed class ModelChanges(
         RequestParameters.Bound("max_worker", max, 0, MostWorkers);
         if (max < min)
             throw new BadHttpRequestException("max_worker cannot be less than min_worker.");
+        if (min > 0 && found.MustBeRegisteredAgain)
+        {
+            await Error(StatusCodes.Status409Conflict, "ConflictStatusException", $"Model {found.Name} version {found.Version} failed to load, and its archive was fetched and is not kept: register it again with POST /models").WriteAsync(context);
+            return;
+        }
 
         Task<string?> scaling = reconciler.ScaleAsync(found, new WorkerRange(min, max), Stopping);
         if (query.Flag("synchronous") != true)
@@ -101,6 +106,7 @@ internal sealed class ModelChanges(
             {
                 Url = asked.Url!,
                 ArchivePath = archive.Path,
+                IsFetched = archive.IsFetched,
                 Name = string.IsNullOrEmpty(asked.ModelName) ? null : asked.ModelName,
                 Handler = string.IsNullOrEmpty(asked.Handler) ? null : asked.Handler,
                 Workers = asked.InitialWorkers,

@@ -58,6 +58,7 @@ internal sealed class StartupModels(ServerSettings settings, ModelReconciler rec
                 {
                     Url = record.MarName!,
                     ArchivePath = archive.Path,
+                    IsFetched = archive.IsFetched,
                     Name = record.Name,
                     Workers = record.Parameters.MinWorkers,
                     MaxWorkers = record.Parameters.MaxWorkers,

@@ -53,6 +53,41 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
+    public async Task LoadAsync_ArchiveIsGone_IsNotTriedAnyMoreAndSaysWhy()
+    {
+        ModelConfig config = models.Pack("raises", "handler:\n  input_shape: [2]\n");
+        await models.Reconciler.LoadAsync(config, CancellationToken.None);
+        ModelVersion failed = models.Registry.Find("raises")!.Default;
+        failed.IsTriedAgain.ShouldBeTrue();
+        await PauseBeginsAsync(1);
+        File.Delete(config.ArchivePath);
+
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await Answers.UntilAsync(() => !failed.IsTriedAgain);
+        models.Logger.Messages.ShouldContain(message => message.Contains("is not tried again: ", StringComparison.Ordinal));
+        failed.Status.State.ShouldBe(ModelState.Failed);
+    }
+
+    [Fact]
+    public async Task LoadAsync_FetchedArchiveFails_IsNotTriedAgainAndSaysWhatHelps()
+    {
+        ModelConfig config = models.Pack("raises", "handler:\n  input_shape: [2]\n") with { IsFetched = true };
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(config, CancellationToken.None);
+        File.Delete(config.ArchivePath);
+        ModelVersion failed = models.Registry.Find("raises")!.Default;
+
+        failed.IsTriedAgain.ShouldBeFalse();
+        time.Pending.ShouldBe(0);
+        outcome.Reason.ShouldNotBeNull().ShouldEndWith("(its archive was fetched and is not kept; register it again)");
+        failed.MustBeRegisteredAgain.ShouldBeTrue();
+        (await models.Reconciler.ScaleAsync(failed, new WorkerRange(1, 1), CancellationToken.None)).ShouldBe("its archive was fetched and is not kept; register it again");
+
+        models.Pack("double", "handler:\n  input_shape: [2]\n", name: "raises");
+        (await models.LoadAsync(config)).Status.State.ShouldBe(ModelState.Ready);
+    }
+
+    [Fact]
     public async Task UnloadAsync_FailedVersion_EndsTheTrying()
     {
         await models.Reconciler.LoadAsync(models.Pack("raises", "handler:\n  input_shape: [2]\n"), CancellationToken.None);

@@ -339,6 +339,22 @@ public sealed class InferenceQueueTests
         time.Pending.ShouldBe(0);
     }
 
+    [Fact]
+    public void Forget_TakenAndRefused_IsNotKeptForItsDeadline()
+    {
+        ManualTime time = new();
+        InferenceQueue queue = new(10, new BatchRules(1, TimeSpan.Zero), time);
+        queue.TryAdd(new InferenceJob(new HandlerRequest([]), deadline: time.GetTimestamp() + time.TimestampFrequency));
+        List<InferenceJob> batch = [];
+        queue.Take(batch, Never).ShouldBeTrue();
+
+        queue.Forget(batch);
+
+        batch.Single().Node.List.ShouldBeNull();
+        queue.Drain().ShouldBeEmpty();
+        time.Pending.ShouldBe(0);
+    }
+
     private static Thread StartWaiting(Action take)
     {
         Thread thread = new(() => take());

@@ -112,6 +112,36 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Unload_WorkersAreLoading_EndsThem()
+    {
+        workers.HangsWhileLoading = true;
+        Task<LoadOutcome> loading = models.Reconciler.LoadAsync(models.Pack("double", name: "m", handler: "scripted", workers: 2), CancellationToken.None);
+        await Answers.UntilAsync(() => workers.Loads == 2);
+        ModelVersion version = models.Registry.Find("m")!.Default;
+
+        await models.Reconciler.UnloadAsync(version, Models.Patience).WaitAsync(Models.Patience);
+
+        (await loading.WaitAsync(Models.Patience)).Reason.ShouldBe("it was unregistered while it loaded");
+        version.Status.State.ShouldBe(ModelState.Unloaded);
+        models.Logger.Messages.ShouldNotContain(message => message.Contains("cannot be loaded", StringComparison.Ordinal));
+        models.Unpacked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Unload_WorkerIsBeingAdded_EndsIt()
+    {
+        ModelVersion version = await LoadAsync();
+        workers.HangsWhileLoading = true;
+        Task<string?> scaling = models.Reconciler.ScaleAsync(version, new WorkerRange(2, 2), CancellationToken.None);
+        await Answers.UntilAsync(() => workers.Loads == 2);
+
+        await models.Reconciler.UnloadAsync(version, Models.Patience).WaitAsync(Models.Patience);
+
+        await scaling.WaitAsync(Models.Patience);
+        version.Status.State.ShouldBe(ModelState.Unloaded);
+    }
+
+    [Fact]
     public async Task Load_WorkerCannotBeLoaded_SaysWhyAndIsTriedAgain()
     {
         workers.CanLoad = false;

@@ -10,6 +10,9 @@ internal sealed class ScriptedWorkers : IWorkerKind
     /// <summary>Whether workers can be loaded.</summary>
     public volatile bool CanLoad = true;
 
+    /// <summary>Whether loading a worker takes until it is cancelled.</summary>
+    public volatile bool HangsWhileLoading;
+
     private int loads;
 
     /// <summary>How often a worker was loaded, or was tried to be.</summary>
@@ -55,6 +58,8 @@ internal sealed class ScriptedWorkers : IWorkerKind
         public void Load(CancellationToken cancellationToken)
         {
             Interlocked.Increment(ref kind.loads);
+            if (kind.HangsWhileLoading)
+                Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).GetAwaiter().GetResult();
             if (!kind.CanLoad)
                 throw new WorkerDiedException("RuntimeError: cannot be loaded");
             isAlive = true;

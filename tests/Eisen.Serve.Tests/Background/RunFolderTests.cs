@@ -84,6 +84,48 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Sweep_FolderThatItsOwnerCannotUse_IsDeletedAndLinksAreLeftAlone()
+    {
+        RunFolder run = Open(folder.Path);
+        run.Sweep();
+        string outside = folder.Folder("outside");
+        Change("chmod", "0", outside);
+        string closed = Directory.CreateDirectory(Path.Combine(run.UnpackFolder, "mar-0123", "closed")).FullName;
+        Directory.CreateDirectory(Path.Combine(closed, "inner"));
+        Directory.CreateSymbolicLink(Path.Combine(closed, "link"), outside);
+        File.WriteAllText(Path.Combine(closed, "inner", "file"), "x");
+        // Root may use it all the same.
+        Change("chmod", "0", Path.Combine(closed, "inner"), closed, Path.GetDirectoryName(closed)!);
+
+        IReadOnlyList<string> warnings = run.Sweep();
+        UnixFileMode mode = File.GetUnixFileMode(outside);
+        Change("chmod", "700", outside);
+
+        warnings.ShouldBeEmpty();
+        Directory.GetFileSystemEntries(run.UnpackFolder).ShouldBeEmpty();
+        mode.ShouldBe(UnixFileMode.None);
+    }
+
+    [Fact]
+    public void Sweep_FolderThatCannotBeDeleted_IsToldAndTheOthersAreDeleted()
+    {
+        RunFolder run = Open(folder.Path);
+        run.Sweep();
+        foreach (string name in (string[])["mar-0", "mar-1", "mar-2"])
+            Directory.CreateDirectory(Path.Combine(run.UnpackFolder, name));
+        string deep = Path.Combine(run.UnpackFolder, "mar-1");
+        // Too deep for one path to name what is at its end.
+        Change("bash", "-c", $"cd '{deep}' && name=$(printf '%0200d' 0) && for ((i = 0; i < 30; i++)); do mkdir $name && cd $name || exit 1; done");
+
+        IReadOnlyList<string> warnings = run.Sweep();
+        string[] stayed = Directory.GetFileSystemEntries(run.UnpackFolder);
+        Change("rm", "-r", deep);
+
+        warnings.ShouldHaveSingleItem().ShouldStartWith($"the folder {deep} cannot be deleted: ");
+        stayed.ShouldBe([deep]);
+    }
+
+    [Fact]
     public void ReadRecord_Written_IsTheSame()
     {
         RunFolder run = Open(folder.Path);
