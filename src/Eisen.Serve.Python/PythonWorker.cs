@@ -100,8 +100,8 @@ internal sealed class PythonWorker(LoadHead order, IWorkerStarter starter, Model
         }
     }
 
-    /// <summary>Ends the process at once; whoever waits for it finds it dead.</summary>
-    public void End(string reason) => session?.Kill(reason);
+    /// <summary>Ends the process, after it has written to the log what it is at; whoever waits for it finds it dead.</summary>
+    public void EndWithStacks(string reason) => session?.KillWithStacks(reason);
 
     /// <inheritdoc/>
     public void Dispose()

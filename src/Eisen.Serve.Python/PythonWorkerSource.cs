@@ -81,8 +81,8 @@ internal sealed class PythonWorkerSource : IWorkerSource
         lock (changes)
         {
             isDisposed = true;
-            // A worker that hangs is not waited for: its process ends, and its lane with it.
-            workers.ForEach(worker => worker.End("its model is unloaded"));
+            // A worker that hangs is not waited for: its process ends, and its lane with it. The log is to say where it hung.
+            Task.WaitAll([.. workers.Select(worker => Task.Run(() => worker.EndWithStacks("its model is unloaded")))]);
             workers.Clear();
         }
 

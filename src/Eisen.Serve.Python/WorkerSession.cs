@@ -22,6 +22,7 @@ internal sealed class WorkerSession : IDisposable
     private readonly string name;
     private readonly bool hasLoaded;
     private volatile bool isAlive = true;
+    private bool isAskedForStacks;
 
     private WorkerSession(StartedWorker started, WorkerConnection connection, SharedSegment shared, string name, ILogger logger, TimeProvider time)
     {
@@ -158,7 +159,8 @@ internal sealed class WorkerSession : IDisposable
     /// <summary>Ends it, after it has written to the log what it is at.</summary>
     public void KillWithStacks(string reason)
     {
-        process.Signal(NativeMethods.SigUsr2);
+        if (!Interlocked.Exchange(ref isAskedForStacks, true))
+            process.Signal(NativeMethods.SigUsr2);
         process.Ended.Wait(LastWords);
         Kill(reason);
     }

@@ -88,7 +88,7 @@ public sealed class LoadFailureTests : IDisposable
         CommandResult result = place.Start("--models", "python.mar");
 
         result.ExitCode.ShouldBe(0, result.ToString());
-        result.ToString().ShouldContain("p: FAILED: python.mar: RuntimeError: not yet");
+        result.ToString().ShouldContain("p: FAILED, and is tried again: python.mar: RuntimeError: not yet");
     }
 
     [Fact]

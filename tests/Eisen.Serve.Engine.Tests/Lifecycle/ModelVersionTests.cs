@@ -21,7 +21,7 @@ public sealed class ModelVersionTests : IDisposable
         HandlerAnswer answer = await version.AskAsync("[1]");
 
         answer.Error.ShouldBe(PredictionError.ModelFailed);
-        string logged = models.Logger.Messages.Single(message => message.StartsWith("Error: Model raises 1.0 failed on a request: ", StringComparison.Ordinal));
+        string logged = models.Logger.Messages.Single(message => message.StartsWith("Error: Model raises 1.0 failed on request ", StringComparison.Ordinal));
         logged.ShouldContain("""raise ValueError("the scan has no brain in it")""");
         logged.ShouldContain("make_modules.py");
     }
