@@ -195,9 +195,9 @@ public sealed class StartAndStopTests : IDisposable
     {
         Archives.Pack(Path.Combine(place.ModelStore, "sleeps.mar"), "sleeps", "modules/sleeps.pt");
         place.StartWith("sleeps.mar");
-        Task<HttpResponseMessage> slow = place.Inference.PostAsync("predictions/sleeps", new StringContent("[3000]"));
+        Task<HttpResponseMessage> slow = place.Inference.PostAsync("predictions/sleeps", new StringContent("[1500]"));
         // The one worker is busy with one of them while the other has to wait.
-        Task<HttpResponseMessage> second = place.Inference.PostAsync("predictions/sleeps", new StringContent("[3000]"));
+        Task<HttpResponseMessage> second = place.Inference.PostAsync("predictions/sleeps", new StringContent("[1500]"));
         int seen = 0;
         await Workplace.UntilAsync(async () => (seen = await WaitingAsync("sleeps") == 1 ? seen + 1 : 0) == 5, "a request waits, and stays waiting");
 

@@ -61,7 +61,8 @@ public sealed class ModelReconciler(
         {
             await version.ScaleAsync(range, cancellationToken);
             registry.RaiseChanged();
-            return null;
+            // It may have failed to load while its workers' number waited to be changed.
+            return version.Status.State == ModelState.Failed ? version.Status.Reason : null;
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {

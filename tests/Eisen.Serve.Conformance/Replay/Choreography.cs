@@ -23,6 +23,7 @@ internal sealed class Choreography(ReplayServer server, RecordedKeys keys)
         "C006" => FillAsync("queue", "1.0", "1.0", "1.0", "1.0"),
         "C007" => Task.CompletedTask,
         "C008" => FillAsync("clientto", "1.6"),
+        "D003" => UntilAsync(async () => (await DescribeAsync("badinit")).TryGetProperty("reason", out JsonElement reason) && reason.ValueKind == JsonValueKind.String, "badinit has failed"),
         "F001" => UntilStatusAsync("inference", "GET", "/predictions/double", 400, keys.Rewrite("Authorization: Bearer Gpq8Uttt\r\n")),
         "H003" => UntilStatusAsync("inference", "GET", "/ping", 500),
         _ => Task.CompletedTask,

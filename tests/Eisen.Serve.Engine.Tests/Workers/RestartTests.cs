@@ -142,6 +142,23 @@ public sealed class RestartTests : IDisposable
     }
 
     [Fact]
+    public async Task Scale_VersionThatFailsToLoadMeanwhile_SaysWhy()
+    {
+        workers.HangsWhileLoading = true;
+        Task<LoadOutcome> loading = models.Reconciler.LoadAsync(models.Pack("double", name: "m", handler: "scripted"), CancellationToken.None);
+        await Answers.UntilAsync(() => workers.Loads == 1 && time.Pending > 0);
+        ModelVersion version = models.Registry.Find("m")!.Default;
+
+        Task<string?> scaling = models.Reconciler.ScaleAsync(version, new WorkerRange(2, 2), CancellationToken.None);
+        workers.HangsWhileLoading = false;
+        workers.CanLoad = false;
+        time.Advance(version.Options.StartupTimeout);
+
+        (await loading.WaitAsync(Models.Patience)).Reason.ShouldNotBeNull();
+        (await scaling.WaitAsync(Models.Patience)).ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task Load_WorkerCannotBeLoaded_SaysWhyAndIsTriedAgain()
     {
         workers.CanLoad = false;
