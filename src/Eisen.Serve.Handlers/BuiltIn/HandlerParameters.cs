@@ -53,6 +53,17 @@ internal sealed class HandlerParameters(HandlerContext context)
         return Mistaken<int[]?>(name, "a whole number above 0, or a list of two, height and width", node, null);
     }
 
+    /// <summary>One number for all axes of something, or one for each of up to so many.</summary>
+    public int[]? GetPerAxis(string name, int mostAxes)
+    {
+        if (Find(name) is not { } node)
+            return null;
+        JsonNode?[] numbers = node is JsonArray array ? [.. array] : [node];
+        if (numbers.Length >= 1 && numbers.Length <= mostAxes && numbers.All(item => item is JsonValue value && value.TryGetValue(out long number) && number is > 0 and <= int.MaxValue))
+            return [.. numbers.Select(item => (int)item!.GetValue<long>())];
+        return Mistaken<int[]?>(name, $"a whole number above 0, or a list of up to {mostAxes}, one an axis", node, null);
+    }
+
     public long[]? GetShape(string name, int maximumDimensions)
     {
         if (Find(name) is not { } node)

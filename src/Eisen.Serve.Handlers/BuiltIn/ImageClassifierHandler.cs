@@ -21,6 +21,7 @@ internal sealed class ImageClassifierHandler : StackingHandler
     private readonly PictureTransform transform;
     private readonly int topK;
     private readonly ClassNames? names;
+    private readonly PictureExplanation explanation;
 
     public ImageClassifierHandler(HandlerContext context)
     {
@@ -29,9 +30,11 @@ internal sealed class ImageClassifierHandler : StackingHandler
         topK = parameters.GetInt("top_k", DefaultTopK, 1, MaxTopK);
         foreach (string mistake in options.Validate())
             parameters.AddMistake($"handler.{char.ToLowerInvariant(mistake[0])}{mistake.AsSpan(1).TrimEnd('.')}");
+        OcclusionOptions explanations = OcclusionOptions.Read(parameters);
         parameters.RequireCorrect();
 
         transform = new PictureTransform(options);
+        explanation = new PictureExplanation(transform, explanations);
         names = ClassNames.Read(context.Folder);
         if (names is null)
             HandlerLog.NoClassNames(context.Logger, context.ModelName);
@@ -41,6 +44,9 @@ internal sealed class ImageClassifierHandler : StackingHandler
 
     // The transform gives every picture the same shape, so that none need be decoded to know it.
     public override object? BatchKey(HandlerRequest request) => null;
+
+    public override HandlerAnswer Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) =>
+        explanation.Explain(request, DecodedOf(request), module, cancellationToken);
 
     protected override NDArray Decode(HandlerRequest request)
     {
