@@ -51,6 +51,9 @@ internal sealed class ModelRecordReader(SettingParser settings, string key)
                 case "marName":
                     record = record with { MarName = said.Value.ValueKind == JsonValueKind.String ? said.Value.GetString() : null };
                     break;
+                case "handler":
+                    record = record with { Handler = said.Value.ValueKind == JsonValueKind.String ? said.Value.GetString() : null };
+                    break;
                 case "defaultVersion":
                     record = record with { IsDefault = said.Value.ValueKind == JsonValueKind.True };
                     break;

@@ -58,6 +58,7 @@ internal sealed class SettingsReader
             Models = new ModelRecordReader(settings, "models").Read() ?? [],
             Snapshot = new ModelRecordReader(settings, "model_snapshot").Read(),
             SnapshotFolder = options.NoConfigSnapshots ? null : SnapshotFolder.Open().FullName,
+            DefaultServiceHandler = settings.Text("default_service_handler") is { Length: > 0 } handler ? handler : null,
             // TorchServe's word for not set.
             DefaultWorkersPerModel = settings.Whole("default_workers_per_model") is { } workers and > 0 ? (int)workers : null,
             JobQueueSize = (int?)settings.Whole("job_queue_size") ?? defaults.JobQueueSize,

@@ -34,9 +34,9 @@ internal sealed class ModelChanges(
             return;
         }
 
-        TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource? opened = asked.Synchronous == false ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null;
         Task<LoadOutcome> loading = LoadAsync(asked, archive, opened);
-        if (asked.Synchronous == false && await Task.WhenAny(loading, opened.Task) != loading)
+        if (opened is not null && await Task.WhenAny(loading, opened.Task) != loading)
             await SayAsync(context, "Processing worker updates...", StatusCodes.Status202Accepted);
         else
             await TellAsync(context, await loading);
@@ -98,7 +98,7 @@ internal sealed class ModelChanges(
     }
 
     // What was fetched is needed until it is opened; when opening fails, loading is over.
-    private async Task<LoadOutcome> LoadAsync(RegistrationRequest asked, LocatedArchive archive, TaskCompletionSource opened)
+    private async Task<LoadOutcome> LoadAsync(RegistrationRequest asked, LocatedArchive archive, TaskCompletionSource? opened)
     {
         using (archive)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Eisen.Serve.Archive;
 using Eisen.Serve.Data;
+using Eisen.Serve.Engine;
 using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Packing;
@@ -43,9 +44,11 @@ internal sealed class ArchiveReport(TextWriter output)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {file.Length,15:N0}  {PrintableText.Shortened(file.Name, MostCharacters)}"));
     }
 
-    /// <summary>The metadata and transforms of an Eisen model, the module's signature, and its code if wanted.</summary>
+    /// <summary>What runs the model, the metadata and transforms of an Eisen model, the module's signature, and its code if wanted.</summary>
     public void WriteModel(PackedModel model, bool withCode)
     {
+        if (model.Choice is { } choice)
+            WriteChoice(choice);
         if (model.Metadata is { } metadata)
             WriteMetadata(metadata);
         foreach (TransformList transforms in model.Transforms)
@@ -63,6 +66,19 @@ internal sealed class ArchiveReport(TextWriter output)
         Section("Problems");
         foreach (string problem in problems.DefaultIfEmpty("none"))
             output.WriteLine($"  {problem}");
+    }
+
+    private void WriteChoice(HandlerChoice choice)
+    {
+        Section("Handler");
+        Line("runs", choice.Handler);
+        Line("where", choice.Place switch
+        {
+            HandlerPlace.Python => "in a Python worker",
+            HandlerPlace.Assembly => "in the server, from the archive's assembly",
+            _ => "in the server",
+        });
+        Line("why", choice.Reason);
     }
 
     private void WriteMetadata(EisenMetadata metadata)

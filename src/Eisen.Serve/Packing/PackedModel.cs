@@ -1,7 +1,7 @@
 using Eisen.Serve.Archive;
 using Eisen.Serve.Data;
+using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
-using Eisen.Serve.Python;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -20,6 +20,9 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     private readonly List<IScriptModule> modules = [];
     private IModelHandler? handler;
 
+    /// <summary>Which handler runs it, where, and why; null when none can.</summary>
+    public HandlerChoice? Choice { get; private set; }
+
     /// <summary>What the module takes, gives and does; null when it was not loaded.</summary>
     public ModuleDescription? Description { get; private set; }
 
@@ -32,16 +35,18 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     /// <summary>What an Eisen model does before and after its module.</summary>
     public IReadOnlyList<TransformList> Transforms { get; private set; } = [];
 
-    private bool IsBuiltIn => IsEisens || (manifest.Handler is { } name && BuiltInHandlers.Names.Contains(name));
+    private bool IsBuiltIn => Choice?.Place == HandlerPlace.InProcess;
 
-    private bool IsEisens => manifest.Handler == EisenServingMar.HandlerName || BuiltInHandlers.StandsInFor(manifest.Handler, folder);
+    private bool IsEisens => IsBuiltIn && Choice!.Handler == EisenServingMar.HandlerName;
 
     /// <summary>Tries it; to be called once.</summary>
     /// <returns>What is wrong, each in one line that is fit for a terminal.</returns>
     public IReadOnlyList<string> FindProblems(bool loadModule)
     {
-        // Also one that there is not: its making says what there is.
-        if (IsBuiltIn || !PythonWorkerKind.Runs(manifest, folder))
+        // A file that is not in the archive is the inspection's to tell.
+        if (IsThere(manifest.HandlerFile) && IsThere(manifest.SerializedFile))
+            Try(() => Choice = HandlerChoice.Make(manifest, folder, archive.PathOf));
+        if (IsBuiltIn)
             Try(() => handler = MakeHandler());
         Metadata = ReadMetadata();
         Transforms = [.. new[] { "pre_process.json", "post_process.json" }.Select(name => archive.PathOf(name) is { } path ? TransformList.Read(path) : null).OfType<TransformList>()];
@@ -63,8 +68,10 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
 
     public void Dispose() => modules.ForEach(module => module.Dispose());
 
+    private bool IsThere(string? file) => file is null || archive.PathOf(file) is not null;
+
     private IModelHandler MakeHandler() => BuiltInHandlers.Create(
-        manifest.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], NullLogger.Instance));
+        Choice!.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], NullLogger.Instance));
 
     private EisenMetadata? ReadMetadata()
     {
@@ -83,15 +90,11 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
 
     private void LoadModules()
     {
-        if (manifest.SerializedFile is { } file)
-            Try(() => Description = Load(file));
-        else
-            problems.Add($"there is no serialized file, the TorchScript module that handler {PrintableText.Quoted(manifest.Handler!)} runs");
+        Try(() => Description = Load(manifest.SerializedFile!));
         foreach (string further in handler?.FurtherModules ?? [])
             Try(() => Transforms = [.. Transforms, new TransformList(further, [$"TorchScript: {Load(further)?.Signature}"])]);
     }
 
-    // A file that is not in the archive is the inspection's to tell.
     private ModuleDescription? Load(string file)
     {
         if (archive.PathOf(file) is not { } path)

@@ -60,6 +60,7 @@ internal sealed class StartupModels(ServerSettings settings, ModelReconciler rec
                     ArchivePath = archive.Path,
                     IsFetched = archive.IsFetched,
                     Name = record.Name,
+                    Handler = record.Handler,
                     Workers = record.Parameters.MinWorkers,
                     MaxWorkers = record.Parameters.MaxWorkers,
                     BatchSize = record.Parameters.BatchSize,

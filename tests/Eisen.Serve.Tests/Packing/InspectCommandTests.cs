@@ -94,7 +94,7 @@ public sealed class InspectCommandTests : IDisposable
         (int exitCode, string output) = await InspectAsync(path);
 
         exitCode.ShouldBe(1);
-        output.ShouldContain("there is no serialized file");
+        output.ShouldContain("the manifest names no serializedFile, the TorchScript module that handler 'tensor' runs");
     }
 
     [Fact]
