@@ -92,7 +92,7 @@ internal sealed class LoadedArchive : IDisposable
     public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
     {
         handler = BuiltInHandlers.Create(
-            Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
+            Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger), Options.Envelope);
         string serializedFile = archive.Manifest.SerializedFile
             ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{Manifest.Handler}' runs");
         string modulePath = archive.PathOf(serializedFile);
