@@ -10,9 +10,6 @@ namespace Eisen.Serve.Engine;
 /// <param name="Reason">Why, in a sentence without its full stop, fit for a terminal.</param>
 public sealed record HandlerChoice(string Handler, HandlerPlace Place, string Reason)
 {
-    // What is run where nothing says what should be.
-    private const string Default = "tensor";
-
     /// <summary>TorchServe's own, each of which is a class in Python, too.</summary>
     private static readonly HashSet<string> OfTorchServe = new(StringComparer.Ordinal)
     {
@@ -36,8 +33,8 @@ public sealed record HandlerChoice(string Handler, HandlerPlace Place, string Re
         SerializedFile? model = manifest.SerializedFile is { } file && find(file) is { } path ? SerializedFile.Look(path) : null;
         if (name is null)
             return model?.Kind == SerializedKind.TorchScript
-                ? new HandlerChoice(Default, HandlerPlace.InProcess, $"nothing names a handler, and {Quoted(manifest.SerializedFile!)} is {model.Description}")
-                : throw new HandlerConfigurationException($"the manifest names no handler, and {(model is null ? "no serializedFile" : $"{Quoted(manifest.SerializedFile!)} is {model.Description}")}: name a handler, or pack a TorchScript module, which handler '{Default}' runs");
+                ? new HandlerChoice(BuiltInHandlers.Default, HandlerPlace.InProcess, $"nothing names a handler, and {Quoted(manifest.SerializedFile!)} is {model.Description}")
+                : throw new HandlerConfigurationException($"the manifest names no handler, and {(model is null ? "no serializedFile" : $"{Quoted(manifest.SerializedFile!)} is {model.Description}")}: name a handler, or pack a TorchScript module, which handler '{BuiltInHandlers.Default}' runs");
 
         string code = name.Split(':', 2)[0];
         if (code.EndsWith(".dll", StringComparison.OrdinalIgnoreCase))

@@ -117,7 +117,7 @@ internal sealed class LoadedArchive : IDisposable
 
     private void Prepare(HandlerChoice choice, ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
     {
-        handler = BuiltInHandlers.Create(choice.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
+        handler = BuiltInHandlers.Create(choice.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger), Options.Envelope);
         string modulePath = archive.PathOf(archive.Manifest.SerializedFile!);
         TorchDevice[] devices = plan.DevicesFor(Options);
         createWorker = taken =>

@@ -1,3 +1,5 @@
+using Eisen.Serve.Handlers;
+
 namespace Eisen.Serve.Engine;
 
 /// <summary>What holds for a model where neither its registration nor its archive says anything.</summary>
@@ -33,4 +35,7 @@ public sealed record ModelDefaults
 
     /// <summary>Whether modules are optimized when that makes them faster.</summary>
     public bool Optimize { get; init; } = true;
+
+    /// <summary>What requests to built-in handlers, and their answers, are wrapped in.</summary>
+    public EnvelopeKind Envelope { get; init; }
 }

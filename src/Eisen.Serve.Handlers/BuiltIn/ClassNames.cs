@@ -16,13 +16,23 @@ internal sealed class ClassNames
     private ClassNames(Dictionary<string, string> names) => this.names = names;
 
     /// <summary>The name of a class; its number where the file has none.</summary>
-    public string this[int index]
+    public string this[long index]
     {
         get
         {
             string number = index.ToString(System.Globalization.CultureInfo.InvariantCulture);
             return names.GetValueOrDefault(number, number);
         }
+    }
+
+    /// <summary>Reads the file; without it classes are called by their number, of which the log tells.</summary>
+    /// <exception cref="HandlerConfigurationException">The file has another form.</exception>
+    public static ClassNames ReadOrTell(HandlerContext context)
+    {
+        if (Read(context.Folder) is { } names)
+            return names;
+        HandlerLog.NoClassNames(context.Logger, context.ModelName);
+        return new ClassNames([]);
     }
 
     /// <summary>Reads the file, or returns null when the folder has none.</summary>

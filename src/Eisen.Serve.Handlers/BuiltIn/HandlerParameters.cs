@@ -24,6 +24,15 @@ internal sealed class HandlerParameters(HandlerContext context)
         return Mistaken(name, $"a whole number from {minimum} to {maximum}", node, otherwise);
     }
 
+    public double GetNumber(string name, double otherwise, double minimum, double maximum)
+    {
+        if (Find(name) is not { } node)
+            return otherwise;
+        if (node.GetValueKind() == JsonValueKind.Number && node.GetValue<double>() is var number && number >= minimum && number <= maximum)
+            return number;
+        return Mistaken(name, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}"), node, otherwise);
+    }
+
     public string GetText(string name, string otherwise, string wanted, Predicate<string> isRight)
     {
         if (Find(name) is not { } node)

@@ -40,6 +40,20 @@ internal static class JsonArrayReader
         }
     }
 
+    /// <summary>The shape that the numbers have, as <see cref="Read"/> would give it.</summary>
+    /// <exception cref="BadInputException">The bytes are not JSON, not nested lists of numbers, or ragged.</exception>
+    public static long[] ShapeOf(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return FindShape(json);
+        }
+        catch (JsonException mistake)
+        {
+            throw new BadInputException($"the body is not JSON: {FirstLine(mistake.Message)}");
+        }
+    }
+
     private static NDArray Allocate(DType dtype, long[] shape)
     {
         try

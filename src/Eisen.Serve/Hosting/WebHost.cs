@@ -1,6 +1,7 @@
 using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Fetching;
 using Eisen.Serve.Inference;
@@ -67,6 +68,7 @@ internal static class WebHost
             GpuLimit = settings.NumberOfGpu,
             IntraOpThreads = settings.IntraOpThreads,
             Optimize = settings.OptimizeModels,
+            Envelope = settings.Python.Envelope is { } envelope ? Enum.Parse<EnvelopeKind>(envelope, ignoreCase: true) : EnvelopeKind.None,
         });
         builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
         builder.Services.AddSingleton<ModelRegistry>();

@@ -9,7 +9,7 @@ namespace Eisen.Serve.Packing;
 internal static class PackCommand
 {
     /// <summary>The handlers of TorchServe that this server does not have; archives for it may name them.</summary>
-    private static readonly string[] HandlersOfTorchServe = ["text_classifier", "object_detector", "image_segmenter", "dali_image_classifier"];
+    private static readonly string[] HandlersOfTorchServe = ["dali_image_classifier"];
 
     /// <returns>0.</returns>
     /// <exception cref="UserMistakeException">Something is missing, cannot be used or does not work; nothing is written.</exception>

@@ -97,10 +97,10 @@ public sealed class ModelReconcilerTests : IDisposable
     [Fact]
     public async Task LoadAsync_WrongHandler_SaysWhatThereIs()
     {
-        (await models.Reconciler.LoadAsync(models.Pack("double", name: "a", handler: "text_classifier"), CancellationToken.None)).Reason
-            .ShouldBe("a-1.0.mar: there is no handler 'text_classifier'; there is base_handler, eisen, image_classifier or tensor");
-        (await models.Reconciler.LoadAsync(models.Pack("double", name: "b", handler: "esc\u001b[31m\r\u2028x"), CancellationToken.None)).Reason
-            .ShouldBe("b-1.0.mar: there is no handler 'esc\\u001B[31m\\u000D\\u2028x', built in or in the archive; there is base_handler, eisen, image_classifier or tensor");
+        (await models.Reconciler.LoadAsync(models.Pack("double", name: "a", handler: "something_else"), CancellationToken.None)).Reason.ShouldNotBeNull()
+            .ShouldStartWith("a-1.0.mar: there is no handler 'something_else', built in or in the archive; there is base_handler, eisen, image_classifier");
+        (await models.Reconciler.LoadAsync(models.Pack("double", name: "b", handler: "esc\u001b[31m\r\u2028x"), CancellationToken.None)).Reason.ShouldNotBeNull()
+            .ShouldStartWith("b-1.0.mar: there is no handler 'esc\\u001B[31m\\u000D\\u2028x', built in or in the archive; there is base_handler");
     }
 
     [Theory]

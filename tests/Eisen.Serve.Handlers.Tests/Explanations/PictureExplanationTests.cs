@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Eisen.Serve.Handlers.Envelopes;
 using Eisen.Serve.Handlers.Images;
 using Eisen.Serve.Testing;
 using Eisen.Serve.Torch;
@@ -76,6 +77,45 @@ public sealed class PictureExplanationTests
         Pixel(map, 20, 12).ShouldBe((255, 255, 255), "without effect");
         Pixel(map, 2, 2).ShouldBe((127, 127, 127), "not seen");
         Pixel(map, 30, 12).ShouldBe((127, 127, 127), "not seen");
+    }
+
+    [Fact]
+    public void Explain_PictureInBase64_IsDrawnUpon()
+    {
+        using HandlerAnswer answer = Explain(Encoding.UTF8.GetBytes($"\"{Convert.ToBase64String(White)}\""), "0", accept: "image/png");
+
+        using Picture map = PictureDecoder.Decode(answer.Content.Span);
+        Pixel(map, 1, 1).ShouldBe((222, 82, 83));
+        Pixel(map, 6, 6).ShouldBe((255, 255, 255));
+    }
+
+    [Fact]
+    public void Explain_PictureAsNumbers_HasItsOwnSizeAndIsDrawnInGrey()
+    {
+        byte[] numbers = "[[[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]]]"u8.ToArray();
+
+        MapOf(Explain(numbers, "0")).ShouldBe([[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]);
+        using HandlerAnswer answer = Explain(numbers, "0", accept: "image/png");
+        using Picture map = PictureDecoder.Decode(answer.Content.Span);
+        (map.Width, map.Height).ShouldBe((4, 4));
+        Pixel(map, 0, 0).ShouldBe((222, 82, 83));
+        Pixel(map, 3, 3).ShouldBe((255, 255, 255));
+    }
+
+    [Fact]
+    public void Explain_InAnEnvelope_IsOfEachInstanceAndItsTarget()
+    {
+        using IScriptModule halves = Modules.LoadFixture("halves");
+        IModelHandler handler = BuiltInHandlers.Create("image_classifier", Modules.Context($"{{{Options}}}"), EnvelopeKind.KServe);
+        string picture = Convert.ToBase64String(White);
+        HandlerRequest request = new([new RequestPart("body", "application/json", Encoding.UTF8.GetBytes($$"""{"instances": [{"data": {"b64": "{{picture}}"}, "target": 0}, {"data": {"b64": "{{picture}}"}, "target": 1}]}"""))]) { Kind = RequestKind.Explain };
+
+        using HandlerAnswer answer = handler.Explain(request, halves, [], CancellationToken.None).ShouldNotBeNull();
+
+        float[][][][] maps = JsonDocument.Parse(answer.Text()).RootElement.GetProperty("explanations").Deserialize<float[][][][]>()!;
+        maps.Length.ShouldBe(2);
+        (maps[0][0][0][0], maps[0][0][7][7]).ShouldBe((1, 0));
+        (maps[1][0][0][0], maps[1][0][7][7]).ShouldBe((0, 1));
     }
 
     [Fact]

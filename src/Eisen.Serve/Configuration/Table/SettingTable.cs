@@ -59,7 +59,7 @@ internal static class SettingTable
         Whole("max_response_size", "6553500", 1, Array.MaxLength, "bytes; a larger answer of a model is not sent, but 500"),
         Whole("max_inflight_bytes", null, 1, MostBytes, "bytes of all requests under way together, at least `max_request_size`; a request beyond it is answered with 503 before its body is read. Left out, a quarter of the memory that the process may use"),
         Flag("limit_max_image_pixels", "true", "whether pictures of very many pixels are refused"),
-        Choice("service_envelope", null, "the form that requests to Python handlers, and their answers, are wrapped in", "body", "json", "kserve", "kservev2"),
+        Choice("service_envelope", null, "the form that requests to handlers, and their answers, are wrapped in; Eisen's and C# handlers have their own", "body", "json", "kserve", "kservev2"),
         Flag("ts_open_inference_protocol", "false", "whether the Open Inference Protocol's metadata and health are served; `TS_OPEN_INFERENCE_PROTOCOL=oip` in the environment does the same") with { OnlyInFile = true },
         Whole("graceful_shutdown_timeout", null, 0, 86_400, "seconds that requests under way may take at the end; left out, `default_response_timeout`"),
 
