@@ -177,6 +177,9 @@ public sealed class ModelVersion
     {
         if (Options.BatchSize == 1)
             return null;
+        // An explanation is many forwards by itself.
+        if (request.Kind == RequestKind.Explain && !RunsElsewhere)
+            return request;
         // A batch asks for one kind of thing.
         if (request.Kind != RequestKind.Predict)
             return request.Kind;

@@ -55,11 +55,13 @@ internal sealed class InProcessWorker : IModelWorker
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken)
     {
         // The batch's requests are all of one kind.
-        if (batch is [{ Kind: not RequestKind.Predict }, ..])
-            return [.. batch.Select(request => AnswerTo(request.Kind))];
+        if (batch is [{ Kind: RequestKind.Describe }, ..])
+            return [.. batch.Select(_ => HandlerAnswer.Success("{}"u8.ToArray(), "application/json"))];
         UseThreads();
         model!.Restart();
-        IReadOnlyList<HandlerAnswer> answers = handler.Handle(batch, model, modules!.Further, cancellationToken);
+        IReadOnlyList<HandlerAnswer> answers = batch is [{ Kind: RequestKind.Explain }, ..]
+            ? [.. batch.Select(request => Explain(request, cancellationToken))]
+            : handler.Handle(batch, model, modules!.Further, cancellationToken);
         foreach (HandlerRequest request in batch)
         {
             request.Times.ForwardBegan = model.Began;
@@ -69,10 +71,18 @@ internal sealed class InProcessWorker : IModelWorker
         return answers;
     }
 
-    // The built-in handlers have nothing to tell of themselves.
-    private static HandlerAnswer AnswerTo(RequestKind kind) => kind == RequestKind.Describe
-        ? HandlerAnswer.Success("{}"u8.ToArray(), "application/json")
-        : HandlerAnswer.Failure(PredictionError.HandlerRefused, "The model's handler gives no explanations; a Python handler with explain_handle can.", NoExplanations);
+    private HandlerAnswer Explain(HandlerRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return handler.Explain(request, model!, modules!.Further, cancellationToken)
+                ?? HandlerAnswer.Failure(PredictionError.HandlerRefused, "The model's handler gives no explanations; image_classifier, eisen, and Python handlers with explain_handle do.", NoExplanations);
+        }
+        catch (BadInputException mistake)
+        {
+            return HandlerAnswer.Failure(PredictionError.BadInput, mistake.Message);
+        }
+    }
 
     // The version owns what this worker shares with others.
     public void Dispose() => cores.Leave();

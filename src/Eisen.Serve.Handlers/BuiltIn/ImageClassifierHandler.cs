@@ -7,9 +7,9 @@ using Eisen.Serve.Torch;
 namespace Eisen.Serve.Handlers;
 
 /// <summary>
-/// TorchServe's <c>image_classifier</c>: a picture in, the most likely classes with their probabilities out. A JPEG or PNG picture is resized, cropped and normalised as TorchServe does with Pillow and torchvision; the module takes
-/// float32 [N, channels, crop height, crop width] and returns [N, classes] logits, which the softmax turns into
-/// probabilities. Parameters: see docs/handlers.md.
+/// TorchServe's <c>image_classifier</c>: a picture in, the most likely classes with their probabilities out. A JPEG or PNG
+/// picture is resized, cropped and normalised as TorchServe does with Pillow and torchvision; the module takes float32
+/// [N, channels, crop height, crop width] and returns [N, classes] logits, which the softmax turns into probabilities. Parameters: see docs/handlers.md.
 /// </summary>
 internal sealed class ImageClassifierHandler : StackingHandler
 {
@@ -19,15 +19,18 @@ internal sealed class ImageClassifierHandler : StackingHandler
     private readonly PictureInput input;
     private readonly int topK;
     private readonly ClassNames names;
+    private readonly PictureExplanation explanation;
 
     public ImageClassifierHandler(HandlerContext context)
     {
         HandlerParameters parameters = new(context);
         PictureTransformOptions options = PictureInput.ReadOptions(parameters);
         topK = parameters.GetInt("top_k", DefaultTopK, 1, MaxTopK);
+        OcclusionOptions explanations = OcclusionOptions.Read(parameters);
         parameters.RequireCorrect();
 
         input = new PictureInput(options);
+        explanation = new PictureExplanation(input.Transform, explanations);
         names = ClassNames.ReadOrTell(context);
     }
 
@@ -35,6 +38,14 @@ internal sealed class ImageClassifierHandler : StackingHandler
 
     // The transform gives every picture the same shape, so that none need be decoded to know it.
     public override object? BatchKey(HandlerRequest request) => null;
+
+    public override HandlerAnswer Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken)
+    {
+        NDArray sample = DecodedOf(request);
+        return sample.Shape.SequenceEqual(input.Shape)
+            ? explanation.Explain(request, sample, module, cancellationToken)
+            : throw new BadInputException($"an explanation takes a picture, or numbers of the shape [{string.Join(", ", input.Shape.ToArray())}]");
+    }
 
     protected override NDArray Decode(HandlerRequest request) => input.Decode(PayloadOf(request));
 

@@ -10,6 +10,9 @@ internal sealed class PictureInput(PictureTransformOptions options)
 {
     private readonly PictureTransform transform = new(options);
 
+    /// <summary>What makes the input of a picture.</summary>
+    public PictureTransform Transform => transform;
+
     /// <summary>The input's shape: channels, height, width.</summary>
     public ReadOnlySpan<long> Shape => transform.OutputShape;
 

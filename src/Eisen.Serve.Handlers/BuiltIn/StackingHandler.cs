@@ -25,6 +25,8 @@ internal abstract class StackingHandler : IModelHandler
         return answers;
     }
 
+    public virtual HandlerAnswer? Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) => null;
+
     /// <summary>Makes one request's array.</summary>
     /// <exception cref="BadInputException">The request holds nothing usable.</exception>
     protected abstract NDArray Decode(HandlerRequest request);
@@ -54,6 +56,14 @@ internal abstract class StackingHandler : IModelHandler
 
     /// <summary>A request's array, or null when it holds nothing usable; decoded once.</summary>
     protected NDArray? ArrayOf(HandlerRequest request) => SampleOf(request).Array;
+
+    /// <summary>A request's array; decoded once.</summary>
+    /// <exception cref="BadInputException">It holds nothing usable.</exception>
+    protected NDArray DecodedOf(HandlerRequest request)
+    {
+        Sample sample = SampleOf(request);
+        return sample.Array ?? throw new BadInputException(sample.Mistake!);
+    }
 
     private Sample SampleOf(HandlerRequest request)
     {

@@ -61,6 +61,30 @@ internal sealed class EnvelopedHandler(IModelHandler handler, EnvelopeKind kind,
         }
     }
 
+    public HandlerAnswer? Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken)
+    {
+        if (Open(request, out HandlerAnswer refusal) is not { } opened)
+            return refusal;
+        List<HandlerAnswer> given = [];
+        try
+        {
+            foreach (HandlerRequest instance in opened.Instances)
+            {
+                if (handler.Explain(instance, module, furtherModules, cancellationToken) is not { } answer)
+                    return null;
+                given.Add(answer);
+            }
+
+            return Close(opened, request, [.. given]);
+        }
+        finally
+        {
+            foreach (HandlerRequest instance in opened.Instances)
+                instance.Dispose();
+            given.ForEach(answer => answer.Dispose());
+        }
+    }
+
     private EnvelopedRequest? Open(HandlerRequest request, out HandlerAnswer refusal)
     {
         refusal = null!;
