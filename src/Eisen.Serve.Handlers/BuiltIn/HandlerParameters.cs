@@ -28,7 +28,7 @@ internal sealed class HandlerParameters(HandlerContext context)
     {
         if (Find(name) is not { } node)
             return otherwise;
-        if (node.GetValueKind() == JsonValueKind.Number && node.GetValue<double>() is var number && number >= minimum && number <= maximum)
+        if (node is JsonValue value && (value.TryGetValue(out double number) || (value.TryGetValue(out long whole) && (number = whole) == whole)) && number >= minimum && number <= maximum)
             return number;
         return Mistaken(name, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}"), node, otherwise);
     }

@@ -7,9 +7,9 @@ using Eisen.Serve.Torch;
 namespace Eisen.Serve.Handlers;
 
 /// <summary>
-/// TorchServe's <c>image_classifier</c>: a picture in, the most likely classes with their probabilities out. A JPEG or PNG picture is resized, cropped and normalised as TorchServe does with Pillow and torchvision; the module takes
-/// float32 [N, channels, crop height, crop width] and returns [N, classes] logits, which the softmax turns into
-/// probabilities. Parameters: see docs/handlers.md.
+/// TorchServe's <c>image_classifier</c>: a picture in, the most likely classes with their probabilities out. A JPEG or PNG
+/// picture is resized, cropped and normalised as TorchServe does with Pillow and torchvision; the module takes float32
+/// [N, channels, crop height, crop width] and returns [N, classes] logits, which the softmax turns into probabilities. Parameters: see docs/handlers.md.
 /// </summary>
 internal sealed class ImageClassifierHandler : StackingHandler
 {

@@ -65,23 +65,23 @@ internal sealed class EnvelopedHandler(IModelHandler handler, EnvelopeKind kind,
     {
         if (Open(request, out HandlerAnswer refusal) is not { } opened)
             return refusal;
-        List<HandlerAnswer> explained = [];
+        List<HandlerAnswer> given = [];
         try
         {
             foreach (HandlerRequest instance in opened.Instances)
             {
-                if (handler.Explain(instance, module, furtherModules, cancellationToken) is not { } explanation)
+                if (handler.Explain(instance, module, furtherModules, cancellationToken) is not { } answer)
                     return null;
-                explained.Add(explanation);
+                given.Add(answer);
             }
 
-            return Close(opened, request, [.. explained]);
+            return Close(opened, request, [.. given]);
         }
         finally
         {
             foreach (HandlerRequest instance in opened.Instances)
                 instance.Dispose();
-            explained.ForEach(explanation => explanation.Dispose());
+            given.ForEach(answer => answer.Dispose());
         }
     }
 
