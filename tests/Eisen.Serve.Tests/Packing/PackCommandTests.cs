@@ -83,7 +83,7 @@ public sealed partial class PackCommandTests : IDisposable
 
         string mistake = await CommandRun.MistakeAsync("pack", "--model-name", "m", "--version", "1", "--handler", "base_handler", "--model", text, "--export-path", folder.Path);
 
-        mistake.ShouldContain("letter.pt cannot be loaded");
+        mistake.ShouldContain("'letter.pt' is nothing that torch wrote");
         mistake.ShouldNotContain("\n");
         Directory.GetFileSystemEntries(folder.Path).ShouldBe([text]);
     }
@@ -133,7 +133,7 @@ public sealed partial class PackCommandTests : IDisposable
     [Fact]
     public async Task Run_NoModuleForAHandlerThatRunsOne_SaysSo() =>
         (await CommandRun.MistakeAsync("pack", "--model-name", "m", "--version", "1", "--handler", "tensor", "--export-path", folder.Path))
-            .ShouldContain("there is no serialized file");
+            .ShouldContain("the manifest names no serializedFile, the TorchScript module that handler 'tensor' runs");
 
     [Fact]
     public async Task Run_ThereAlready_NeedsForce()
