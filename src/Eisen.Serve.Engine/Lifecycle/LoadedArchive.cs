@@ -42,6 +42,9 @@ internal sealed class LoadedArchive : IDisposable
 
     public ModelOptions Options { get; }
 
+    /// <summary>What is doubtful about the archive's configuration, each in one line.</summary>
+    public IReadOnlyList<string> Warnings => archive.Config?.Warnings ?? [];
+
     /// <exception cref="ArchiveException">The archive is broken, or not one.</exception>
     /// <param name="config">What was asked for.</param>
     /// <param name="defaults">What holds where nothing is said.</param>

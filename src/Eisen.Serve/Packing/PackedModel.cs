@@ -1,10 +1,11 @@
 using Eisen.Serve.Archive;
+using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
+using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Python;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Eisen.Serve.Packing;
 
@@ -18,6 +19,7 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     private readonly Lazy<LibTorchEngine> engine = new();
     private readonly List<string> problems = [];
     private readonly List<IScriptModule> modules = [];
+    private readonly WarningList warnings = new();
     private IModelHandler? handler;
 
     /// <summary>What the module takes, gives and does; null when it was not loaded.</summary>
@@ -32,7 +34,11 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     /// <summary>What an Eisen model does before and after its module.</summary>
     public IReadOnlyList<TransformList> Transforms { get; private set; } = [];
 
-    private bool IsBuiltIn => IsEisens || (manifest.Handler is { } name && BuiltInHandlers.Names.Contains(name));
+    /// <summary>What is doubtful about the handler's parameters.</summary>
+    public IReadOnlyList<string> Warnings => warnings.Messages;
+
+    // One of TorchServe's may still be Python's to run: where the archive has its weights alone.
+    private bool IsBuiltIn => IsEisens || (manifest.Handler is { } name && BuiltInHandlers.Names.Contains(name) && !PythonWorkerKind.Runs(manifest, folder));
 
     private bool IsEisens => manifest.Handler == EisenServingMar.HandlerName || BuiltInHandlers.StandsInFor(manifest.Handler, folder);
 
@@ -56,6 +62,31 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         return problems;
     }
 
+    /// <summary>Warms the model up, as each of a server's workers does before it is ready.</summary>
+    /// <returns>The sizes of the batches that it answered, none when its handler does not know what it is asked; null for a
+    /// handler that is not run here.</returns>
+    /// <exception cref="UserMistakeException">It fails on what it will be given; the message says on what.</exception>
+    public IReadOnlyList<int>? AnswerExamples(CancellationToken cancellationToken)
+    {
+        if (modules.Count == 0 || handler is null)
+            return null;
+        List<int> answered = [];
+        foreach (int size in WarmUp.Sizes(archive.Config?.BatchSize ?? 1))
+        {
+            try
+            {
+                if (WarmUp.Run(handler, modules[0], size, cancellationToken))
+                    answered.Add(size);
+            }
+            catch (TorchException failure)
+            {
+                throw new UserMistakeException($"the module fails on {Described(handler.ExampleInputs(size) ?? [])}, which is what a batch of {size} is: {FailureText.InOneLine(failure)}");
+            }
+        }
+
+        return answered;
+    }
+
     /// <summary>Asks the model what a client would.</summary>
     /// <returns>What it answered; null for a handler that is not run here.</returns>
     public HandlerAnswer? Ask(HandlerRequest request, CancellationToken cancellationToken) =>
@@ -63,8 +94,16 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
 
     public void Dispose() => modules.ForEach(module => module.Dispose());
 
+    private static string Described(TorchValue[] inputs)
+    {
+        string text = string.Join(", ", inputs.Select(input => input is TorchValue.Tensor tensor ? tensor.Array.ToString() : input.GetType().Name));
+        foreach (TorchValue.Tensor tensor in inputs.OfType<TorchValue.Tensor>())
+            tensor.Array.Dispose();
+        return text;
+    }
+
     private IModelHandler MakeHandler() => BuiltInHandlers.Create(
-        manifest.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], NullLogger.Instance));
+        manifest.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], warnings));
 
     private EisenMetadata? ReadMetadata()
     {
@@ -104,7 +143,10 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         }
         catch (TorchException refused)
         {
-            throw new HandlerConfigurationException($"{PrintableText.Shortened(file)} cannot be loaded: {PrintableText.Shortened(refused.Message.ReplaceLineEndings(" "), mostCharacters: 400)}");
+            string name = PrintableText.Shortened(file);
+            throw new HandlerConfigurationException(SavedObject.Describe(path) is { } other
+                ? $"{name} is {other}, and no TorchScript module: save what torch.jit.script or torch.jit.trace make of the model, or name a Python handler, and the file with the model's class as model file"
+                : $"{name} cannot be loaded: {PrintableText.Shortened(refused.Message.ReplaceLineEndings(" "), mostCharacters: 400)}");
         }
     }
 
@@ -125,7 +167,8 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         }
         catch (HandlerConfigurationException)
         {
-            NotLoaded = "it is no TorchScript module; the handler knows what it is";
+            string? other = archive.PathOf(manifest.SerializedFile) is { } path ? SavedObject.Describe(path) : null;
+            NotLoaded = $"it is {other ?? "no TorchScript module"}; the handler knows what to do with it";
         }
     }
 
