@@ -47,14 +47,15 @@ public sealed record SerializedFile(SerializedKind Kind, string Description)
         Span<byte> head = stackalloc byte[OldTorchSave.Length];
         head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
         if (!head.StartsWith("PK\x3\x4"u8))
-            return head.SequenceEqual(OldTorchSave) ? Saved() : new SerializedFile(SerializedKind.Other, "nothing that torch wrote");
+            return head.SequenceEqual(OldTorchSave) ? Saved(source.Path) : new SerializedFile(SerializedKind.Other, "nothing that torch wrote");
 
         IReadOnlySet<string> names = ZipDirectory.NamesOf(source, file);
         // The second is what torch wrote before 1.4.
         if (names.Contains("constants.pkl") || names.Contains("model.json"))
             return new SerializedFile(SerializedKind.TorchScript, "a TorchScript module");
-        return names.Contains("data.pkl") ? Saved() : new SerializedFile(SerializedKind.Other, "a zip that torch did not write");
+        return names.Contains("data.pkl") ? Saved(source.Path) : new SerializedFile(SerializedKind.Other, "a zip that torch did not write");
     }
 
-    private static SerializedFile Saved() => new(SerializedKind.TorchSave, "what torch.save writes, weights or a pickled model without its code");
+    private static SerializedFile Saved(string path) =>
+        new(SerializedKind.TorchSave, SavedObject.Describe(path) ?? "what torch.save writes, weights or a pickled model without its code");
 }

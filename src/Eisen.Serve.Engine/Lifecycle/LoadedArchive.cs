@@ -46,6 +46,9 @@ internal sealed class LoadedArchive : IDisposable
     /// <summary>Which handler runs it; null when none can.</summary>
     public HandlerChoice? Choice { get; }
 
+    /// <summary>What is doubtful about the archive's configuration, each in one line.</summary>
+    public IReadOnlyList<string> Warnings => archive.Config?.Warnings ?? [];
+
     /// <exception cref="ArchiveException">The archive is broken, or not one.</exception>
     /// <param name="config">What was asked for.</param>
     /// <param name="defaults">What holds where nothing is said.</param>

@@ -181,6 +181,9 @@ public sealed class ModelReconciler(
             return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.AlreadyLoaded), null);
         }
 
+        // Once, and not each time that it is tried again.
+        foreach (string warning in version.IsTriedAgain ? [] : archive.Warnings)
+            EngineLog.Doubtful(logger, version.Name, version.Version, warning);
         bool isPrepared = false;
         try
         {
@@ -195,7 +198,7 @@ public sealed class ModelReconciler(
             string places = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
             EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, places, Stopwatch.GetElapsedTime(start).TotalSeconds);
             registry.RaiseChanged();
-            return (new LoadOutcome(version.Name, version.Version, null), null);
+            return (new LoadOutcome(version.Name, version.Version, null) { Warnings = archive.Warnings }, null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -221,7 +224,7 @@ public sealed class ModelReconciler(
             if (!config.LoadedAtStartup)
                 version.GiveUp();
             await version.ReleaseAsync(FailedPatience);
-            LoadOutcome outcome = new(version.Name, version.Version, reason, LoadFailure.NotStarted) { IsTriedAgain = version.IsTriedAgain && archive.RunsElsewhere };
+            LoadOutcome outcome = new(version.Name, version.Version, reason, LoadFailure.NotStarted) { IsTriedAgain = version.IsTriedAgain && archive.RunsElsewhere, Warnings = archive.Warnings };
             return (outcome, version.IsTriedAgain ? version : null);
         }
     }

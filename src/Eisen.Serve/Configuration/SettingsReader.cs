@@ -20,7 +20,7 @@ internal sealed class SettingsReader
     {
         said = SettingValues.Gather(options);
         settings = new SettingParser(said);
-        warnings = [.. said.Warnings, .. options.WithoutMeaning.Select(option => $"{option} has no meaning here and is ignored")];
+        warnings = [.. said.Unknown, .. said.Warnings, .. options.WithoutMeaning.Select(option => $"{option} has no meaning here and is ignored")];
     }
 
     /// <summary>Reads everything.</summary>
@@ -34,9 +34,10 @@ internal sealed class SettingsReader
         SettingsReader reader = new(options);
         ServerSettings result = reader.ReadAll(options);
         keys = reader.settings.Read;
+        // A key that is not known may be why something else is missing.
         return reader.settings.Mistakes.Count > 0
-            ? throw new UserMistakeException(string.Join("; ", reader.settings.Mistakes))
-            : result with { Warnings = reader.warnings };
+            ? throw new UserMistakeException(string.Join("; ", reader.settings.Mistakes.Concat(reader.said.Unknown)))
+            : result with { Warnings = [.. reader.warnings, .. reader.settings.Warnings] };
     }
 
     private ServerSettings ReadAll(ServerOptions options)

@@ -61,6 +61,32 @@ internal sealed class ArchiveReport(TextWriter output)
         WriteModule(model, withCode);
     }
 
+    /// <summary>What is doubtful, if anything is.</summary>
+    public void WriteWarnings(IReadOnlyList<string> warnings)
+    {
+        if (warnings.Count == 0)
+            return;
+        Section("Warnings");
+        foreach (string warning in warnings)
+            output.WriteLine($"  {PrintableText.Shortened(warning, MostCharacters)}");
+    }
+
+    /// <summary>What the model has answered before it was packed.</summary>
+    /// <param name="batches">The sizes of the batches of examples; null when it is not run here.</param>
+    /// <param name="withSample">Whether it is asked a sample, too.</param>
+    public void WriteTrial(IReadOnlyList<int>? batches, bool withSample)
+    {
+        if (batches is [] && withSample)
+            return;
+        Section("Trial");
+        output.WriteLine(batches switch
+        {
+            null => "  the model was not run: its handler is Python's",
+            [] => "  the model was not run: nothing says what it is asked; --sample FILE asks it",
+            _ => $"  the module answers examples of what it is asked, in batches of {string.Join(", ", batches)}",
+        });
+    }
+
     public void WriteProblems(IReadOnlyList<string> problems)
     {
         Section("Problems");
