@@ -50,7 +50,7 @@ internal static class JsonArrayReader
         }
         catch (JsonException mistake)
         {
-            throw new BadInputException($"the body is not JSON: {FirstLine(mistake.Message)}");
+            throw new BadInputException($"the body is not JSON: {JsonFault.Of(mistake)}");
         }
     }
 
