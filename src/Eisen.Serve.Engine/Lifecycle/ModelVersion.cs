@@ -61,6 +61,9 @@ public sealed class ModelVersion
     /// <summary>Whether its workers are processes of their own.</summary>
     public bool RunsElsewhere => Archive.RunsElsewhere;
 
+    /// <summary>Which handler runs it, where, and why; null when none can.</summary>
+    public HandlerChoice? Handler => Archive.Choice;
+
     /// <summary>Its workers.</summary>
     public IReadOnlyList<WorkerStatus> Workers => lanes.Workers;
 
@@ -177,6 +180,9 @@ public sealed class ModelVersion
     {
         if (Options.BatchSize == 1)
             return null;
+        // An explanation is many forwards by itself.
+        if (request.Kind == RequestKind.Explain && !RunsElsewhere)
+            return request;
         // A batch asks for one kind of thing.
         if (request.Kind != RequestKind.Predict)
             return request.Kind;

@@ -1,3 +1,5 @@
+using Eisen.Serve.Handlers;
+
 namespace Eisen.Serve.Engine;
 
 /// <summary>What holds for a model where neither its registration nor its archive says anything.</summary>
@@ -5,6 +7,9 @@ public sealed record ModelDefaults
 {
     /// <summary>How many workers a model gets; null for one when it is loaded at the start, and none otherwise.</summary>
     public int? Workers { get; init; }
+
+    /// <summary>The handler of archives that name none, where their registration does not, either; null to take what fits.</summary>
+    public string? Handler { get; init; }
 
     /// <summary>What the server's configuration says of models by name and version; an archive's own file wins.</summary>
     public IReadOnlyDictionary<(string Name, string Version), ModelParameters> Parameters { get; init; } =
@@ -30,4 +35,7 @@ public sealed record ModelDefaults
 
     /// <summary>Whether modules are optimized when that makes them faster.</summary>
     public bool Optimize { get; init; } = true;
+
+    /// <summary>What requests to built-in handlers, and their answers, are wrapped in.</summary>
+    public EnvelopeKind Envelope { get; init; }
 }

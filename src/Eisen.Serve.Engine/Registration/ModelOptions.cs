@@ -1,4 +1,5 @@
 using Eisen.Serve.Archive;
+using Eisen.Serve.Handlers;
 
 namespace Eisen.Serve.Engine;
 
@@ -50,6 +51,9 @@ public sealed record ModelOptions
     /// <summary>Whether the module is optimized when that makes it faster and leaves its answers as they are.</summary>
     public bool Optimize { get; init; }
 
+    /// <summary>What requests to a built-in handler, and its answers, are wrapped in.</summary>
+    public EnvelopeKind Envelope { get; init; }
+
     /// <summary>Answers every question: first the registration, then the archive, then the server's configuration,
     /// then the defaults.</summary>
     /// <param name="asked">The registration.</param>
@@ -74,6 +78,7 @@ public sealed record ModelOptions
             MaxRetryTimeoutInSec = archive?.MaxRetryTimeoutInSec ?? defaults.MaxRetryTimeoutInSec,
             IntraOpThreads = archive?.IntraOpThreads,
             Optimize = defaults.Optimize,
+            Envelope = defaults.Envelope,
             DeviceType = archive?.DeviceType,
             DeviceIds = archive?.DeviceIds ?? [],
         };

@@ -230,7 +230,10 @@ internal sealed class Lane
     {
         try
         {
-            CancellationToken callerGone = batch.Count == 1 ? batch[0].CallerGone : CancellationToken.None;
+            CancellationToken callerGone = batch is not [InferenceJob only] ? CancellationToken.None
+                // It can take minutes, and is of no use to anybody when its time is over, either.
+                : only.Request.Kind == RequestKind.Explain ? only.WatchForEnd()
+                : only.CallerGone;
             requests.Clear();
             long taken = time.GetTimestamp();
             foreach (InferenceJob job in batch)

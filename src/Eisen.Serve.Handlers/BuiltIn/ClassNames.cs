@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Handlers;
 
@@ -16,13 +17,23 @@ internal sealed class ClassNames
     private ClassNames(Dictionary<string, string> names) => this.names = names;
 
     /// <summary>The name of a class; its number where the file has none.</summary>
-    public string this[int index]
+    public string this[long index]
     {
         get
         {
             string number = index.ToString(System.Globalization.CultureInfo.InvariantCulture);
             return names.GetValueOrDefault(number, number);
         }
+    }
+
+    /// <summary>Reads the file; without it classes are called by their number, of which the log tells.</summary>
+    /// <exception cref="HandlerConfigurationException">The file has another form.</exception>
+    public static ClassNames ReadOrTell(HandlerContext context)
+    {
+        if (Read(context.Folder) is { } names)
+            return names;
+        HandlerLog.NoClassNames(context.Logger, context.ModelName);
+        return new ClassNames([]);
     }
 
     /// <summary>Reads the file, or returns null when the folder has none.</summary>
@@ -43,7 +54,7 @@ internal sealed class ClassNames
         }
         catch (JsonException mistake)
         {
-            throw Mistake($"is not JSON: {mistake.Message.ReplaceLineEndings(" ")}");
+            throw Mistake($"is not JSON: {JsonFault.Of(mistake)}");
         }
         catch (InvalidOperationException)
         {

@@ -24,6 +24,15 @@ internal sealed class HandlerParameters(HandlerContext context)
         return Mistaken(name, $"a whole number from {minimum} to {maximum}", node, otherwise);
     }
 
+    public double GetNumber(string name, double otherwise, double minimum, double maximum)
+    {
+        if (Find(name) is not { } node)
+            return otherwise;
+        if (node is JsonValue value && (value.TryGetValue(out double number) || (value.TryGetValue(out long whole) && (number = whole) == whole)) && number >= minimum && number <= maximum)
+            return number;
+        return Mistaken(name, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}"), node, otherwise);
+    }
+
     public string GetText(string name, string otherwise, string wanted, Predicate<string> isRight)
     {
         if (Find(name) is not { } node)
@@ -51,6 +60,17 @@ internal sealed class HandlerParameters(HandlerContext context)
         if (numbers.Length is 1 or 2 && numbers.All(item => item is JsonValue value && value.TryGetValue(out long number) && number is > 0 and <= int.MaxValue))
             return [.. numbers.Select(item => (int)item!.GetValue<long>())];
         return Mistaken<int[]?>(name, "a whole number above 0, or a list of two, height and width", node, null);
+    }
+
+    /// <summary>One number for all axes of something, or one for each of up to so many.</summary>
+    public int[]? GetPerAxis(string name, int mostAxes)
+    {
+        if (Find(name) is not { } node)
+            return null;
+        JsonNode?[] numbers = node is JsonArray array ? [.. array] : [node];
+        if (numbers.Length >= 1 && numbers.Length <= mostAxes && numbers.All(item => item is JsonValue value && value.TryGetValue(out long number) && number is > 0 and <= int.MaxValue))
+            return [.. numbers.Select(item => (int)item!.GetValue<long>())];
+        return Mistaken<int[]?>(name, $"a whole number above 0, or a list of up to {mostAxes}, one an axis", node, null);
     }
 
     public long[]? GetShape(string name, int maximumDimensions)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
 using System.Text.Json;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers.Images;
@@ -8,66 +7,42 @@ using Eisen.Serve.Torch;
 namespace Eisen.Serve.Handlers;
 
 /// <summary>
-/// TorchServe's <c>image_classifier</c>: a JPEG or PNG picture in, the most likely classes with their probabilities
-/// out. The picture is resized, cropped and normalised as TorchServe does with Pillow and torchvision; the module takes
-/// float32 [N, channels, crop height, crop width] and returns [N, classes] logits, which the softmax turns into
-/// probabilities. Parameters: see docs/archives.md.
+/// TorchServe's <c>image_classifier</c>: a picture in, the most likely classes with their probabilities out. A JPEG or PNG
+/// picture is resized, cropped and normalised as TorchServe does with Pillow and torchvision; the module takes float32
+/// [N, channels, crop height, crop width] and returns [N, classes] logits, which the softmax turns into probabilities. Parameters: see docs/handlers.md.
 /// </summary>
 internal sealed class ImageClassifierHandler : StackingHandler
 {
     private const int DefaultTopK = 5;
     private const int MaxTopK = 100_000;
 
-    private readonly PictureTransform transform;
+    private readonly PictureInput input;
     private readonly int topK;
-    private readonly ClassNames? names;
+    private readonly ClassNames names;
+    private readonly PictureExplanation explanation;
 
     public ImageClassifierHandler(HandlerContext context)
     {
         HandlerParameters parameters = new(context);
-        PictureTransformOptions options = ReadOptions(parameters);
+        PictureTransformOptions options = PictureInput.ReadOptions(parameters);
         topK = parameters.GetInt("top_k", DefaultTopK, 1, MaxTopK);
-        foreach (string mistake in options.Validate())
-            parameters.AddMistake($"handler.{char.ToLowerInvariant(mistake[0])}{mistake.AsSpan(1).TrimEnd('.')}");
+        OcclusionOptions explanations = OcclusionOptions.Read(parameters);
         parameters.RequireCorrect();
 
-        transform = new PictureTransform(options);
-        names = ClassNames.Read(context.Folder);
-        if (names is null)
-            HandlerLog.NoClassNames(context.Logger, context.ModelName);
+        input = new PictureInput(options);
+        explanation = new PictureExplanation(input, explanations);
+        names = ClassNames.ReadOrTell(context);
     }
 
-    public override TorchValue[]? ExampleInputs(int batchSize) => Example(DType.Float32, transform.OutputShape, batchSize);
+    public override TorchValue[]? ExampleInputs(int batchSize) => Example(DType.Float32, input.Shape, batchSize);
 
     // The transform gives every picture the same shape, so that none need be decoded to know it.
     public override object? BatchKey(HandlerRequest request) => null;
 
-    protected override NDArray Decode(HandlerRequest request)
-    {
-        RequestPart payload = PayloadOf(request);
-        if (payload.Content.IsEmpty)
-            throw new BadInputException("the request has no body; send a JPEG or PNG picture");
+    public override HandlerAnswer Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) =>
+        explanation.Explain(request, DecodedOf(request), module, cancellationToken);
 
-        try
-        {
-            using Picture picture = PictureDecoder.Decode(payload.Content.Span, transform.Channels, PictureDecoder.DefaultMaxPixels);
-            NDArray sample = NDArray.Allocate(DType.Float32, transform.OutputShape);
-            try
-            {
-                transform.Apply(picture, sample.AsSpan<float>());
-                return sample;
-            }
-            catch
-            {
-                sample.Dispose();
-                throw;
-            }
-        }
-        catch (PictureException mistake)
-        {
-            throw new BadInputException(mistake.Message);
-        }
-    }
+    protected override NDArray Decode(HandlerRequest request) => input.Decode(PayloadOf(request));
 
     protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
     {
@@ -75,7 +50,7 @@ internal sealed class ImageClassifierHandler : StackingHandler
             throw new UnusableOutputException($"image_classifier needs float32[{rows}, classes] from the module, which returned {Describe(output)}.");
 
         float[] scores = logits.AsSpan<float>().Slice(row * (int)classes, (int)classes).ToArray();
-        SoftMax(scores);
+        Probabilities.Of(scores);
         int[] ranking = new int[scores.Length];
         for (int index = 0; index < ranking.Length; index++)
             ranking[index] = index;
@@ -88,7 +63,7 @@ internal sealed class ImageClassifierHandler : StackingHandler
             HashSet<string> named = new(StringComparer.Ordinal);
             foreach (int index in ranking.AsSpan(0, Math.Min(topK, ranking.Length)))
             {
-                string name = names?[index] ?? index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                string name = names[index];
                 // Two classes may share a name (ImageNet's cranes do); the likelier one is told.
                 if (!named.Add(name))
                     continue;
@@ -100,29 +75,6 @@ internal sealed class ImageClassifierHandler : StackingHandler
         }
 
         return HandlerAnswer.Success(json.WrittenMemory);
-    }
-
-    private static PictureTransformOptions ReadOptions(HandlerParameters parameters)
-    {
-        PictureTransformOptions defaults = new();
-        return defaults with
-        {
-            Resize = parameters.GetSize("resize") ?? defaults.Resize,
-            Crop = parameters.GetSize("crop") ?? defaults.Crop,
-            Channels = parameters.GetInt("channels", defaults.Channels, 1, 3),
-            Mean = parameters.GetNumbers("mean") ?? defaults.Mean,
-            Std = parameters.GetNumbers("std") ?? defaults.Std,
-        };
-    }
-
-    private static void SoftMax(Span<float> scores)
-    {
-        float largest = TensorPrimitives.Max(scores);
-        if (!float.IsFinite(largest))
-            throw new UnusableOutputException($"The module returned the logit {largest}, from which no probabilities follow.");
-        TensorPrimitives.Subtract(scores, largest, scores);
-        TensorPrimitives.Exp(scores, scores);
-        TensorPrimitives.Divide(scores, TensorPrimitives.Sum(scores), scores);
     }
 
     private static string Describe(TorchValue output) => output is TorchValue.Tensor tensor ? tensor.Array.ToString() : $"a {output.GetType().Name.ToLowerInvariant()}";

@@ -4,8 +4,8 @@ using Eisen.Serve.Torch;
 namespace Eisen.Serve.Handlers;
 
 /// <summary>
-/// The walk that handlers with one array a request share: decode each request to an array, put those of a batch together
-/// along the first dimension, run the module, and encode each answer from its rows of the output.
+/// The walk that handlers with one array a request share: decode each request to an array, stack those of a batch along a new
+/// first dimension, run the module, and encode each answer from its rows of the output.
 /// </summary>
 internal abstract class StackingHandler : IModelHandler
 {
@@ -25,13 +25,11 @@ internal abstract class StackingHandler : IModelHandler
         return answers;
     }
 
+    public virtual HandlerAnswer? Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) => null;
+
     /// <summary>Makes one request's array.</summary>
     /// <exception cref="BadInputException">The request holds nothing usable.</exception>
     protected abstract NDArray Decode(HandlerRequest request);
-
-    /// <summary>Whether a request's array has no batch dimension of its own, so that the module's input gets one more in
-    /// front; otherwise arrays are put together along their first.</summary>
-    protected virtual bool AddsBatchDimension => true;
 
     /// <summary>Makes one request's answer.</summary>
     /// <param name="output">What the module returned for the batch.</param>
@@ -45,7 +43,7 @@ internal abstract class StackingHandler : IModelHandler
     /// <returns>Null for a batch that would take too much memory to be tried on every worker.</returns>
     protected TorchValue[]? Example(DType dtype, ReadOnlySpan<long> shape, int batchSize)
     {
-        long[] together = BatchShape(shape, batchSize);
+        long[] together = [batchSize, .. shape];
         if (batchSize > 1 && (!NDArray.Fits(dtype, together) || NDArray.ByteLength(dtype, together) > MostExampleBytes))
             return null;
         return [new TorchValue.Tensor(ExampleArray.Make(dtype, together))];
@@ -53,11 +51,19 @@ internal abstract class StackingHandler : IModelHandler
 
     /// <summary>The part that holds a request's input.</summary>
     /// <exception cref="BadInputException">It has several, and none is the one.</exception>
-    protected static RequestPart PayloadOf(HandlerRequest request) =>
+    internal static RequestPart PayloadOf(HandlerRequest request) =>
         request.Payload ?? throw new BadInputException(request.Parts.Count == 0 ? "the request has no parts" : "the request has several parts, and none of them is called 'data' or 'body'");
 
     /// <summary>A request's array, or null when it holds nothing usable; decoded once.</summary>
     protected NDArray? ArrayOf(HandlerRequest request) => SampleOf(request).Array;
+
+    /// <summary>A request's array; decoded once.</summary>
+    /// <exception cref="BadInputException">It holds nothing usable.</exception>
+    protected NDArray DecodedOf(HandlerRequest request)
+    {
+        Sample sample = SampleOf(request);
+        return sample.Array ?? throw new BadInputException(sample.Mistake!);
+    }
 
     private Sample SampleOf(HandlerRequest request)
     {
@@ -92,9 +98,7 @@ internal abstract class StackingHandler : IModelHandler
     }
 
     private bool FitTogether(IReadOnlyList<HandlerRequest> batch, int[] indices) =>
-        ArrayOf(batch[indices[0]]) is { } first
-        && (AddsBatchDimension || !first.Shape.IsEmpty)
-        && NDArray.Fits(first.DType, BatchShape(first.Shape, indices.Length));
+        ArrayOf(batch[indices[0]]) is { } first && NDArray.Fits(first.DType, [indices.Length, .. first.Shape]);
 
     private void Run(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
     {
@@ -105,25 +109,16 @@ internal abstract class StackingHandler : IModelHandler
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        NDArray first = ArrayOf(batch[indices[0]])!;
-        NDArray input = indices.Length == 1 && !AddsBatchDimension ? first : Together(batch, indices);
-        try
-        {
-            using SharedMemory result = new(module.Forward(new TorchValue.Tensor(input)), out TorchValue output);
-            for (int row = 0; row < indices.Length; row++)
-                answers[indices[row]] = EncodeRow(output, row, indices.Length, result);
-        }
-        finally
-        {
-            if (input != first)
-                input.Dispose();
-        }
+        using NDArray input = Together(batch, indices);
+        using SharedMemory result = new(module.Forward(new TorchValue.Tensor(input)), out TorchValue output);
+        for (int row = 0; row < indices.Length; row++)
+            answers[indices[row]] = EncodeRow(output, row, indices.Length, result);
     }
 
     private NDArray Together(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
     {
         NDArray first = ArrayOf(batch[indices[0]])!;
-        long[] shape = BatchShape(first.Shape, indices.Length);
+        long[] shape = [indices.Length, .. first.Shape];
         if (indices.Length == 1)
             return NDArray.Wrap(first.DType, shape, first.Memory);
 
@@ -131,13 +126,6 @@ internal abstract class StackingHandler : IModelHandler
         for (int row = 0; row < indices.Length; row++)
             ArrayOf(batch[indices[row]])!.Memory.CopyTo(input.Memory[(row * first.Memory.Length)..]);
         return input;
-    }
-
-    private long[] BatchShape(ReadOnlySpan<long> shape, int count)
-    {
-        if (AddsBatchDimension)
-            return [count, .. shape];
-        return shape.IsEmpty ? [] : [shape[0] * count, .. shape[1..]];
     }
 
     private HandlerAnswer EncodeRow(TorchValue output, int row, int rows, SharedMemory memory)

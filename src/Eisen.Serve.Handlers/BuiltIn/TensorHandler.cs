@@ -1,113 +1,109 @@
-using System.Globalization;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Eisen.Serve.Data;
 using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 
 /// <summary>
-/// The fast path for clients that have numbers: the body is a tensor's bytes in C order, little-endian, with its dtype and
-/// shape in the header fields <c>X-Tensor-Dtype</c> (<c>float32</c>) and <c>X-Tensor-Shape</c> (<c>1,3,224,224</c>, the
-/// batch dimension included); the module's tensor comes back the same way. Nothing is parsed, and bytes are not copied
-/// on the way in or out. Parameters: <c>dtype</c> (float32) and <c>input_shape</c>, the usual shape of one request with its
-/// batch dimension, for the warm-up.
+/// The fast path for clients that have numbers: tensors in, and what the module returns out, with their batch dimension.
+/// They come as raw bytes, whose dtype and shape stand in header fields, as <c>.npy</c>, as safetensors or as JSON, and the answer
+/// has the same form, or the one that <c>Accept</c> names. Raw bytes, .npy and safetensors are not copied on the way in, and raw
+/// bytes not on the way out. Parameters: <c>dtype</c> (float32) of JSON numbers and of the warm-up, and <c>input_shape</c>, the usual
+/// shape of one request with its batch dimension, for the warm-up. An archive whose manifest names no handler gets this one.
 /// </summary>
-/// <remarks>Requests of equal shape are put together along the first dimension, and get their part of the output's.</remarks>
-internal sealed class TensorHandler : StackingHandler
+/// <remarks>Requests of equal shapes are put together along the first dimension, and get their part of the outputs'.</remarks>
+internal sealed class TensorHandler : IModelHandler
 {
-    private const string DTypeHeader = "X-Tensor-Dtype";
-    private const string ShapeHeader = "X-Tensor-Shape";
-    private const int MaxDimensions = 16;
-    private const int MostShown = 100;
+    private const int MostExampleBytes = 1 << 28;
 
     private readonly DType dtype;
     private readonly long[]? inputShape;
 
+    // The module's arguments are told by its first worker, and are the same for all of them.
+    private volatile IReadOnlyList<ModuleParameter>? parameters;
+
     public TensorHandler(HandlerContext context)
     {
-        HandlerParameters parameters = new(context);
-        (dtype, inputShape) = parameters.GetInput(given => given.IsTensorType, MaxDimensions);
-        parameters.RequireCorrect();
+        HandlerParameters handlerParameters = new(context);
+        (dtype, inputShape) = handlerParameters.GetInput(given => given.IsTensorType, TensorHeaders.MaxDimensions);
+        handlerParameters.RequireCorrect();
     }
 
-    public override TorchValue[]? ExampleInputs(int batchSize) => inputShape is null ? null : Example(dtype, inputShape, batchSize);
-
-    // A number has no first dimension to be put together along, and an empty tensor none to be told apart by.
-    public override object? BatchKey(HandlerRequest request) =>
-        ArrayOf(request) is { ElementCount: > 0, Shape.Length: > 0 } array ? array.ToString() : request;
-
-    protected override NDArray Decode(HandlerRequest request)
+    public TorchValue[]? ExampleInputs(int batchSize)
     {
-        RequestPart payload = PayloadOf(request);
-        DType given = ReadDType(request.Headers[DTypeHeader]);
-        Span<long> shape = stackalloc long[MaxDimensions];
-        shape = shape[..ReadShape(request.Headers[ShapeHeader], shape)];
-        if (!NDArray.Fits(given, shape))
-            throw new BadInputException($"{ShapeHeader} {Join(shape)} of {given.TypeName} has a negative dimension, or takes more than 2 GiB");
-        int needed = NDArray.ByteLength(given, shape);
-        if (needed != payload.Content.Length)
-            throw new BadInputException($"{given.TypeName}[{Join(shape)}] takes {needed} bytes, but the body has {payload.Content.Length}");
-        return NDArray.Wrap(given, shape, MemoryMarshal.AsMemory(payload.Content));
+        if (inputShape is null)
+            return null;
+        long[] shape = inputShape.Length == 0 ? [] : [inputShape[0] * batchSize, .. inputShape[1..]];
+        if (batchSize > 1 && (!NDArray.Fits(dtype, shape) || NDArray.ByteLength(dtype, shape) > MostExampleBytes))
+            return null;
+        return [new TorchValue.Tensor(ExampleArray.Make(dtype, shape))];
     }
 
-    protected override bool AddsBatchDimension => false;
+    public object? BatchKey(HandlerRequest request) => TensorRequest.Of(request, JsonDType).Key ?? (object)request;
 
-    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
+    public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, IScriptModule module, CancellationToken cancellationToken)
     {
-        if (output is not TorchValue.Tensor { Array: var array })
-            throw new UnusableOutputException($"tensor needs one tensor from the module, which returned a {output.GetType().Name.ToLowerInvariant()}.");
-
-        ReadOnlySpan<long> shape = array.Shape;
-        ReadOnlyMemory<byte> bytes = array.Memory;
-        if (rows > 1)
+        HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
+        if (batch.Count == 1)
         {
-            if (shape.IsEmpty || shape[0] % rows != 0)
-                throw new UnusableOutputException($"The module returned {array} for {rows} requests: the first dimension must be theirs.");
-            int length = array.Memory.Length / rows;
-            bytes = bytes.Slice(row * length, length);
-            shape = (long[])[shape[0] / rows, .. shape[1..]];
+            Run(batch, [0], module, answers, cancellationToken);
+            return answers;
         }
 
-        KeyValuePair<string, string>[] headers = [new(DTypeHeader, array.DType.TypeName), new(ShapeHeader, Join(shape))];
-        return HandlerAnswer.Success(bytes, "application/octet-stream", memory.Share(), headers);
-    }
-
-    private static DType ReadDType(string? text)
-    {
-        if (text is null)
-            throw new BadInputException($"the header field {DTypeHeader} is missing; it names the numbers' type, such as float32");
-        return DTypeExtensions.TryParse(text, out DType dtype) && dtype.IsTensorType ? dtype : throw new BadInputException($"{DTypeHeader} is '{Shown(text)}'; it takes a dtype such as float32, int64 or uint8");
-    }
-
-    private static int ReadShape(string? text, Span<long> shape)
-    {
-        if (text is null)
-            throw new BadInputException($"the header field {ShapeHeader} is missing; it has the dimensions, such as 1,3,224,224");
-        int dimensions = 0;
-        if (string.IsNullOrWhiteSpace(text))
-            return dimensions;
-        foreach (Range range in text.AsSpan().Split(','))
+        foreach (IGrouping<object, int> alike in Enumerable.Range(0, batch.Count).GroupBy(i => BatchKey(batch[i])!))
         {
-            if (dimensions == MaxDimensions || !long.TryParse(text.AsSpan(range), NumberStyles.Integer, CultureInfo.InvariantCulture, out shape[dimensions++]))
-                throw new BadInputException($"{ShapeHeader} is '{Shown(text)}'; it takes up to {MaxDimensions} whole numbers with commas between, such as 1,3,224,224");
+            int[] indices = [.. alike];
+            if (indices.Length == 1 || TensorBatch.Fit(TensorRequest.Of(batch[indices[0]], JsonDType), indices.Length))
+                Run(batch, indices, module, answers, cancellationToken);
+            else
+                Array.ForEach(indices, index => Run(batch, [index], module, answers, cancellationToken));
         }
 
-        return dimensions;
+        return answers;
     }
 
-    private static string Join(ReadOnlySpan<long> shape)
+    // float16 and bfloat16 have no form in JSON.
+    private DType JsonDType => JsonArrayReader.Supports(dtype) ? dtype : DType.Float32;
+
+    private void Run(IReadOnlyList<HandlerRequest> batch, int[] indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
     {
-        DefaultInterpolatedStringHandler text = new(0, shape.Length, CultureInfo.InvariantCulture, stackalloc char[128]);
-        for (int i = 0; i < shape.Length; i++)
+        TensorRequest first = TensorRequest.Of(batch[indices[0]], JsonDType);
+        if (first.Mistake is { } mistake)
         {
-            if (i > 0)
-                text.AppendLiteral(",");
-            text.AppendFormatted(shape[i]);
+            answers[indices[0]] = HandlerAnswer.Failure(PredictionError.BadInput, mistake);
+            return;
         }
 
-        return text.ToStringAndClear();
+        cancellationToken.ThrowIfCancellationRequested();
+        using TensorBatch together = indices.Length == 1 ? new TensorBatch([first]) : new TensorBatch([.. indices.Select(index => TensorRequest.Of(batch[index], JsonDType))]);
+        TorchValue[] arguments;
+        try
+        {
+            arguments = TensorArguments.Make(together.Inputs, parameters ??= module.Describe().Parameters);
+        }
+        catch (BadInputException wrong)
+        {
+            Array.ForEach(indices, index => answers[index] = HandlerAnswer.Failure(PredictionError.BadInput, wrong.Message));
+            return;
+        }
+
+        using SharedMemory result = new(module.Forward(arguments), out TorchValue output);
+        for (int row = 0; row < indices.Length; row++)
+            answers[indices[row]] = Answer(batch[indices[row]], output, row, indices.Length, result);
     }
 
-    private static string Shown(string text) => text.Length <= MostShown ? text : $"{text.AsSpan(0, MostShown)}...";
+    private HandlerAnswer Answer(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory)
+    {
+        try
+        {
+            return TensorAnswer.Make(TensorBatch.RowsOf(output, row, rows), TensorForms.Accepted(request.Headers["Accept"]), TensorRequest.Of(request, JsonDType).Form, memory);
+        }
+        catch (UnusableOutputException failure)
+        {
+            return HandlerAnswer.Failure(PredictionError.ModelFailed, failure.Message);
+        }
+        catch (BadInputException wrong)
+        {
+            return HandlerAnswer.Failure(PredictionError.BadInput, wrong.Message);
+        }
+    }
 }

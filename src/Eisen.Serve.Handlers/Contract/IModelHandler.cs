@@ -49,4 +49,16 @@ public interface IModelHandler
     IReadOnlyList<HandlerAnswer> Handle(
         IReadOnlyList<HandlerRequest> batch, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) =>
         Handle(batch, module, cancellationToken);
+
+    /// <summary>Says why the answer to a request is what it is. A worker asks for one request at a time, as an explanation takes
+    /// many forwards.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="module">The model, on the device of the worker that calls.</param>
+    /// <param name="furtherModules">Those of <see cref="FurtherModules"/>, in its order, on the same device.</param>
+    /// <param name="cancellationToken">Cancelled when nobody waits for the explanation any more; to be looked at between
+    /// forwards.</param>
+    /// <returns>The explanation; null from a handler that gives none.</returns>
+    /// <exception cref="BadInputException">The client sent something that cannot be explained.</exception>
+    /// <exception cref="Exception">It failed.</exception>
+    HandlerAnswer? Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) => null;
 }

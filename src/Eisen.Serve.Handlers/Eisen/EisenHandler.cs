@@ -14,13 +14,14 @@ internal sealed class EisenHandler : IModelHandler
     private readonly EisenArchive archive;
     private readonly EisenMetadata metadata;
     private readonly FieldRequest reader;
+    private readonly EisenExplanation explanation;
     private readonly bool canJoin;
 
     public EisenHandler(HandlerContext context)
     {
-        new HandlerParameters(context).RequireCorrect();
         archive = EisenArchive.Read(context.Folder);
         metadata = archive.Metadata;
+        explanation = ReadExplanation(new HandlerParameters(context), metadata);
         reader = new FieldRequest(metadata);
         // Only a first dimension of any size is surely the batch.
         canJoin = metadata.Inputs.Concat(metadata.Outputs).Where(field => field.Kind == EisenFieldKind.Array).All(field => field.Shape is [-1, ..]);
@@ -64,6 +65,33 @@ internal sealed class EisenHandler : IModelHandler
                 answer?.Dispose();
             throw;
         }
+    }
+
+    public HandlerAnswer? Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken)
+    {
+        if (IsEmpty(request))
+            throw new BadInputException("the request has no body; send what a prediction takes");
+        HandlerAnswer? answer = null;
+        return Refusal(() =>
+        {
+            int? target = reader.TargetIn(request);
+            Prepare(request, new EisenModules(module, archive, furtherModules));
+            PreparedRequest prepared = PreparedOf(request);
+            (NDArray Array, int Axes)[] explained = explanation.Explain(prepared.Inputs!, canJoin && KeyOf(prepared.Inputs!) is not null, target, module, cancellationToken);
+            using FieldDictionary fields = new();
+            for (int i = 0; i < explained.Length; i++)
+                fields[metadata.ModelInputs[i]] = new FieldValue.Array(fields.Own(explained[i].Array));
+            answer = HeatMap.IsWanted(request.Headers["Accept"]) ? EisenExplanation.Draw(prepared.Inputs![0], explained[0].Array, explained[0].Axes) : InFormFor(request, prepared, fields);
+        }) ?? answer;
+    }
+
+    private static EisenExplanation ReadExplanation(HandlerParameters parameters, EisenMetadata metadata)
+    {
+        OcclusionOptions options = OcclusionOptions.Read(parameters);
+        string[] outputs = [.. metadata.ModelOutputs];
+        string output = parameters.GetText("explain_output", outputs.FirstOrDefault(""), $"one of the model's outputs, {string.Join(", ", outputs)}", outputs.Contains);
+        parameters.RequireCorrect();
+        return new EisenExplanation(metadata, options, Math.Max(Array.IndexOf(outputs, output), 0));
     }
 
     private void Handle(IReadOnlyList<HandlerRequest> batch, EisenModules modules, HandlerAnswer[] answers, CancellationToken cancellationToken)
@@ -239,6 +267,11 @@ internal sealed class EisenHandler : IModelHandler
         foreach (string name in metadata.ModelInputs.Where(name => metadata.Outputs.All(field => field.Name != name)))
             fields.Remove(name);
 
+        return InFormFor(request, prepared, fields);
+    }
+
+    private static HandlerAnswer InFormFor(HandlerRequest request, PreparedRequest prepared, FieldDictionary fields)
+    {
         FieldForm? accepted = FieldForms.Accepted(request.Headers["Accept"]);
         FieldForm form = accepted ?? (prepared.Form is FieldForm.Json or FieldForm.Npz ? prepared.Form : prepared.Form == FieldForm.Npy ? FieldForm.Npz : FieldForm.MessagePack);
         bool isAsked = accepted is not null || form != FieldForm.MessagePack || FieldForms.OfMediaType(request.Payload?.ContentType) is not null;

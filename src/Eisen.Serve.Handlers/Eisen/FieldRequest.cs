@@ -32,6 +32,23 @@ internal sealed class FieldRequest(EisenMetadata metadata)
         }
     }
 
+    /// <summary>The class that a request for an explanation asks about, in a part or a field called <c>target</c>; null for none, and
+    /// for models that have an input of this name.</summary>
+    /// <exception cref="BadInputException">It is no number, or the request cannot be read.</exception>
+    public int? TargetIn(HandlerRequest request)
+    {
+        if (inputs.ContainsKey(TargetScore.FieldName))
+            return null;
+        if (TargetScore.Asked(request) is { } target)
+            return target;
+        using FieldDictionary given = ReadAll(request, out _);
+        if (!given.TryGet(TargetScore.FieldName, out FieldValue? value))
+            return null;
+        return value is FieldValue.Integer { Number: var number } && number >= 0 && number <= int.MaxValue
+            ? (int)number
+            : throw new BadInputException($"field '{TargetScore.FieldName}' is a {value.GetType().Name.ToLowerInvariant()}; it takes the number of a class, from 0");
+    }
+
     private FieldDictionary ReadAll(HandlerRequest request, out FieldForm form)
     {
         if (request.Parts.Any(part => part.Name != "body" && inputs.ContainsKey(part.Name)))

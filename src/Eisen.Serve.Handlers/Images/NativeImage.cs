@@ -35,8 +35,27 @@ internal static unsafe partial class NativeImage
         }
     }
 
-    private static PictureException Failure(byte* message) =>
-        new($"the picture cannot be decoded: {Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(message))}");
+    /// <summary>The most bytes that a picture's PNG takes.</summary>
+    public static long PngBound(int width, int height, int channels) => (long)eisen_image_png_bound(width, height, channels);
+
+    /// <returns>How many bytes the PNG has.</returns>
+    public static int EncodePng(ReadOnlySpan<byte> pixels, int width, int height, int channels, Span<byte> encoded)
+    {
+        byte* message = stackalloc byte[MessageLength];
+        nuint length = (nuint)encoded.Length;
+        fixed (byte* source = pixels)
+        fixed (byte* target = encoded)
+        {
+            if (eisen_image_encode_png(source, width, height, channels, target, &length, message, MessageLength) != 0)
+                throw new PictureException($"the picture cannot be encoded: {TextOf(message)}");
+        }
+
+        return (int)length;
+    }
+
+    private static PictureException Failure(byte* message) => new($"the picture cannot be decoded: {TextOf(message)}");
+
+    private static string TextOf(byte* message) => Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(message));
 
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
@@ -45,6 +64,14 @@ internal static unsafe partial class NativeImage
     [LibraryImport(Library)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     private static partial int eisen_image_decode(byte* bytes, nuint length, int channels, byte* pixels, nuint pixelsLength, byte* message, nuint messageLength);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    private static partial nuint eisen_image_png_bound(int width, int height, int channels);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
+    private static partial int eisen_image_encode_png(byte* pixels, int width, int height, int channels, byte* bytes, nuint* length, byte* message, nuint messageLength);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Header

@@ -97,6 +97,20 @@ public sealed class PictureTransform
         }
     }
 
+    /// <summary>Where the result lies in a picture, in its pixels. It may reach beyond the picture.</summary>
+    /// <param name="width">The picture's pixels in a row.</param>
+    /// <param name="height">Its rows.</param>
+    /// <exception cref="PictureException">The picture is too long and thin to be resized.</exception>
+    internal (double Left, double Top, double Width, double Height) PlaceIn(int width, int height)
+    {
+        (int resizedWidth, int resizedHeight) = ResizedSize(width, height);
+        (int left, int padLeft, _) = Centre(resizedWidth, CropWidth);
+        (int top, int padTop, _) = Centre(resizedHeight, CropHeight);
+        double horizontal = (double)width / resizedWidth;
+        double vertical = (double)height / resizedHeight;
+        return ((left - padLeft) * horizontal, (top - padTop) * vertical, CropWidth * horizontal, CropHeight * vertical);
+    }
+
     // torchvision.transforms.functional._compute_resized_output_size
     private (int Width, int Height) ResizedSize(int width, int height)
     {

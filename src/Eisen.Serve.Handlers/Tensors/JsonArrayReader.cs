@@ -36,7 +36,21 @@ internal static class JsonArrayReader
         }
         catch (JsonException mistake)
         {
-            throw new BadInputException($"the body is not JSON: {FirstLine(mistake.Message)}");
+            throw new BadInputException($"the body is not JSON: {JsonFault.Of(mistake)}");
+        }
+    }
+
+    /// <summary>The shape that the numbers have, as <see cref="Read"/> would give it.</summary>
+    /// <exception cref="BadInputException">The bytes are not JSON, not nested lists of numbers, or ragged.</exception>
+    public static long[] ShapeOf(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            return FindShape(json);
+        }
+        catch (JsonException mistake)
+        {
+            throw new BadInputException($"the body is not JSON: {JsonFault.Of(mistake)}");
         }
     }
 
@@ -155,6 +169,4 @@ internal static class JsonArrayReader
         JsonTokenType.Null => "null",
         _ => token.ToString(),
     };
-
-    private static string FirstLine(string text) => text.ReplaceLineEndings(" ");
 }

@@ -14,6 +14,10 @@ namespace Eisen.Serve.Handlers;
 internal static class JsonValueWriter
 {
     private const int IndentSize = 2;
+    private const int MostOnStack = 256;
+
+    // Of an output that is written whole, and not a request's row of it.
+    private const int Whole = -1;
 
     private static readonly JsonWriterOptions Options = new() { Indented = true, IndentSize = IndentSize, NewLine = "\n" };
 
@@ -29,6 +33,14 @@ internal static class JsonValueWriter
         Write(json, value, row, rows, isItem: false);
     }
 
+    /// <summary>Writes a whole output.</summary>
+    /// <exception cref="UnusableOutputException">A tensor holds NaN or an infinity, which JSON does not have.</exception>
+    public static void Write(IBufferWriter<byte> output, TorchValue value)
+    {
+        using Utf8JsonWriter json = Create(output);
+        Write(json, value, row: 0, rows: Whole, isItem: false);
+    }
+
     /// <summary>Writes a floating-point number as Python prints it.</summary>
     /// <param name="json">The document.</param>
     /// <param name="number">The number.</param>
@@ -39,14 +51,29 @@ internal static class JsonValueWriter
         if (!double.IsFinite(number))
             throw new UnusableOutputException($"The module returned {number.ToString(CultureInfo.InvariantCulture)}, which JSON does not have.");
 
+        Span<byte> text = stackalloc byte[PythonFloat.MaxLength];
+        WriteRaw(json, text[..PythonFloat.Format(number, text)], isItem);
+    }
+
+    /// <summary>Writes a number as it is spelled.</summary>
+    /// <param name="json">The document.</param>
+    /// <param name="number">The number in ASCII.</param>
+    /// <param name="isItem">Whether it stands in a list, where each item has a line.</param>
+    public static void WriteRaw(Utf8JsonWriter json, ReadOnlySpan<byte> number, bool isItem)
+    {
+        if (!isItem || number.Length > MostOnStack)
+        {
+            json.WriteRawValue(number, skipInputValidation: true);
+            return;
+        }
+
         // Utf8JsonWriter leaves a raw value's line and indentation to whoever writes it.
-        int indentation = isItem ? 1 + IndentSize * json.CurrentDepth : 0;
-        Span<byte> text = stackalloc byte[indentation + PythonFloat.MaxLength];
+        int indentation = 1 + IndentSize * json.CurrentDepth;
+        Span<byte> text = stackalloc byte[indentation + number.Length];
         text[..indentation].Fill((byte)' ');
-        if (isItem)
-            text[0] = (byte)'\n';
-        int length = indentation + PythonFloat.Format(number, text[indentation..]);
-        json.WriteRawValue(text[..length], skipInputValidation: true);
+        text[0] = (byte)'\n';
+        number.CopyTo(text[indentation..]);
+        json.WriteRawValue(text, skipInputValidation: true);
     }
 
     private static void Write(Utf8JsonWriter json, TorchValue value, int row, int rows, bool isItem)
@@ -98,7 +125,9 @@ internal static class JsonValueWriter
         json.WriteEndArray();
     }
 
-    private static string Key(TorchValue key) => key switch
+    /// <summary>A dictionary's key as JSON has it.</summary>
+    /// <exception cref="UnusableOutputException">It is none that Python's JSON has.</exception>
+    public static string Key(TorchValue key) => key switch
     {
         TorchValue.String text => text.Text,
         TorchValue.Int integer => integer.Number.ToString(CultureInfo.InvariantCulture),
@@ -115,37 +144,23 @@ internal static class JsonValueWriter
 
     private static void WriteTensorRow(Utf8JsonWriter json, NDArray array, int row, int rows, bool isItem)
     {
-        if (array.Shape.Length == 0 || array.Shape[0] != rows)
+        if (rows != Whole && (array.Shape.Length == 0 || array.Shape[0] != rows))
             throw new UnusableOutputException($"The module returned {array} for a batch of {rows}: the first dimension must be the batch.");
 
-        ReadOnlySpan<long> shape = array.Shape[1..];
-        int start = row * (array.ElementCount / rows);
+        ReadOnlySpan<long> shape = rows == Whole ? array.Shape : array.Shape[1..];
+        int start = rows == Whole ? 0 : row * (array.ElementCount / rows);
         switch (array.DType)
         {
-            case DType.Float32: WriteNested(json, array.AsSpan<float>(), shape, ref start, isItem, static (json, number, isItem) => WriteFloat(json, number, isItem)); break;
-            case DType.Float64: WriteNested(json, array.AsSpan<double>(), shape, ref start, isItem, static (json, number, isItem) => WriteFloat(json, number, isItem)); break;
-            case DType.Float16: WriteNested(json, array.AsSpan<Half>(), shape, ref start, isItem, static (json, number, isItem) => WriteFloat(json, (double)number, isItem)); break;
-            case DType.BFloat16: WriteNested(json, array.AsSpan<ushort>(), shape, ref start, isItem, static (json, bits, isItem) => WriteFloat(json, BitConverter.Int32BitsToSingle(bits << 16), isItem)); break;
-            case DType.Int8: WriteNested(json, array.AsSpan<sbyte>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.UInt8: WriteNested(json, array.AsSpan<byte>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.Int16: WriteNested(json, array.AsSpan<short>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.Int32: WriteNested(json, array.AsSpan<int>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.Int64: WriteNested(json, array.AsSpan<long>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.Bool: WriteNested(json, array.AsSpan<bool>(), shape, ref start, isItem, static (json, truth, _) => json.WriteBooleanValue(truth)); break;
+            case DType.Float32: NestedLists.Write(json, array.AsSpan<float>()[start..], shape, isItem, static (json, number, isItem) => WriteFloat(json, number, isItem)); break;
+            case DType.Float64: NestedLists.Write(json, array.AsSpan<double>()[start..], shape, isItem, static (json, number, isItem) => WriteFloat(json, number, isItem)); break;
+            case DType.Float16: NestedLists.Write(json, array.AsSpan<Half>()[start..], shape, isItem, static (json, number, isItem) => WriteFloat(json, (double)number, isItem)); break;
+            case DType.BFloat16: NestedLists.Write(json, array.AsSpan<ushort>()[start..], shape, isItem, static (json, bits, isItem) => WriteFloat(json, BitConverter.Int32BitsToSingle(bits << 16), isItem)); break;
+            case DType.Int8: NestedLists.Write(json, array.AsSpan<sbyte>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.UInt8: NestedLists.Write(json, array.AsSpan<byte>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int16: NestedLists.Write(json, array.AsSpan<short>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int32: NestedLists.Write(json, array.AsSpan<int>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int64: NestedLists.Write(json, array.AsSpan<long>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Bool: NestedLists.Write(json, array.AsSpan<bool>()[start..], shape, isItem, static (json, truth, _) => json.WriteBooleanValue(truth)); break;
         }
-    }
-
-    private static void WriteNested<T>(Utf8JsonWriter json, ReadOnlySpan<T> elements, ReadOnlySpan<long> shape, ref int next, bool isItem, Action<Utf8JsonWriter, T, bool> write)
-    {
-        if (shape.IsEmpty)
-        {
-            write(json, elements[next++], isItem);
-            return;
-        }
-
-        json.WriteStartArray();
-        for (long i = 0; i < shape[0]; i++)
-            WriteNested(json, elements, shape[1..], ref next, isItem: true, write);
-        json.WriteEndArray();
     }
 }

@@ -55,6 +55,19 @@ public sealed unsafe class LibTorchEngine : ITorchEngine
     /// <inheritdoc/>
     public IScriptModule Load(string path, TorchDevice device)
     {
+        try
+        {
+            return LoadOnce(path, device);
+        }
+        catch (TorchException failure) when (TorchVisionOperators.AreMissing(failure))
+        {
+            TorchVisionOperators.Load(failure);
+            return LoadOnce(path, device);
+        }
+    }
+
+    private static LibTorchModule LoadOnce(string path, TorchDevice device)
+    {
         int status = NativeMethods.LoadModule(path, device.Type, device.Index, out ModuleHandle module);
         try
         {

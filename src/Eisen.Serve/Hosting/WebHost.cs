@@ -1,6 +1,7 @@
 using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Fetching;
 using Eisen.Serve.Inference;
@@ -58,6 +59,7 @@ internal static class WebHost
         builder.Services.AddSingleton(new InflightBytes(settings.MaxInflightBytes ?? Math.Max(InflightBytes.DefaultLimit, settings.MaxRequestSize)));
         builder.Services.AddSingleton(new ModelDefaults
         {
+            Handler = settings.DefaultServiceHandler,
             Workers = settings.DefaultWorkersPerModel,
             Parameters = settings.Models.ToDictionary(model => (model.Name, model.Version), model => model.Parameters),
             JobQueueSize = settings.JobQueueSize,
@@ -66,6 +68,7 @@ internal static class WebHost
             GpuLimit = settings.NumberOfGpu,
             IntraOpThreads = settings.IntraOpThreads,
             Optimize = settings.OptimizeModels,
+            Envelope = settings.Python.Envelope is { } envelope ? Enum.Parse<EnvelopeKind>(envelope, ignoreCase: true) : EnvelopeKind.None,
         });
         builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
         builder.Services.AddSingleton<ModelRegistry>();

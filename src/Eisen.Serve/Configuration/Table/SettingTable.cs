@@ -44,6 +44,7 @@ internal static class SettingTable
         List("load_models", "the models to load at the start, as with `--models`; `all`; `none` or `standalone` for none"),
         Json("models", "parameters by model and version: `{\"name\": {\"1.0\": {\"minWorkers\": 2}}}`; `minWorkers`, `maxWorkers`, `batchSize`, `maxBatchDelay`, `responseTimeout`, `startupTimeout`. An archive's own file wins"),
         Json("model_snapshot", "the models of a [snapshot](snapshots.md), which are loaded as they were") with { OnlyInFile = true },
+        Text("default_service_handler", "the [handler](archives.md#which-handler-runs-an-archive) of archives that name none: a built-in one, or a Python file, also by its full path; left out, `tensor` where the model is TorchScript"),
         Whole("default_workers_per_model", null, 0, 1024, "workers of a model that does not say; left out or 0, one for a model that is loaded at the start, and none for one that is registered later. Each is a thread, and all share the weights"),
         Whole("job_queue_size", "100", 1, 1_000_000, "how many requests may wait for a model; more are answered with 503 at once"),
         Whole("default_response_timeout", "120", 1, MostSeconds, "seconds that a prediction may take, waiting included; a client may [ask for less](http.md#inference-port-8080)"),
@@ -58,7 +59,7 @@ internal static class SettingTable
         Whole("max_response_size", "6553500", 1, Array.MaxLength, "bytes; a larger answer of a model is not sent, but 500"),
         Whole("max_inflight_bytes", null, 1, MostBytes, "bytes of all requests under way together, at least `max_request_size`; a request beyond it is answered with 503 before its body is read. Left out, a quarter of the memory that the process may use"),
         Flag("limit_max_image_pixels", "true", "whether pictures of very many pixels are refused"),
-        Choice("service_envelope", null, "the form that requests to Python handlers, and their answers, are wrapped in", "body", "json", "kserve", "kservev2"),
+        Choice("service_envelope", null, "the form that requests to handlers, and their answers, are wrapped in; Eisen's and C# handlers have their own", "body", "json", "kserve", "kservev2"),
         Flag("ts_open_inference_protocol", "false", "whether the Open Inference Protocol's metadata and health are served; `TS_OPEN_INFERENCE_PROTOCOL=oip` in the environment does the same") with { OnlyInFile = true },
         Whole("graceful_shutdown_timeout", null, 0, 86_400, "seconds that requests under way may take at the end; left out, `default_response_timeout`"),
 
@@ -97,7 +98,6 @@ internal static class SettingTable
 
         // TorchServe's, without a meaning here
         NoMeaning("decode_input_request", "a handler gets JSON and text decoded, always"),
-        NoMeaning("default_service_handler", "an archive names its handler"),
         NoMeaning("debug", "there is no debug mode"),
         NoMeaning("vmargs", "there is no Java"),
         NoMeaning("plugins_path", "there is no Java"),

@@ -1,0 +1,85 @@
+using Eisen.Serve.Data;
+using Eisen.Serve.Torch;
+
+namespace Eisen.Serve.Handlers;
+
+/// <summary>The tensors of requests that are alike, put together along the first dimension; and the way back.</summary>
+internal sealed class TensorBatch : IDisposable
+{
+    private readonly bool isJoined;
+
+    /// <param name="requests">Requests with one key; at least one.</param>
+    public TensorBatch(IReadOnlyList<TensorRequest> requests)
+    {
+        isJoined = requests.Count > 1;
+        if (!isJoined)
+        {
+            Inputs = requests[0].Inputs;
+            return;
+        }
+
+        List<TensorInput> joined = [];
+        Inputs = joined;
+        try
+        {
+            for (int i = 0; i < requests[0].Inputs.Count; i++)
+                joined.Add(new TensorInput(requests[0].Inputs[i].Name, Join(requests, i)));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tensors of all.</summary>
+    public IReadOnlyList<TensorInput> Inputs { get; }
+
+    /// <summary>Whether tensors of this size times a number can be.</summary>
+    public static bool Fit(TensorRequest request, int count) =>
+        request.Inputs.All(input => NDArray.Fits(input.Array.DType, JoinedShape(input.Array, count)));
+
+    /// <summary>One request's part of the module's output; its tensors lie in the output's memory.</summary>
+    /// <exception cref="UnusableOutputException">The output cannot be taken apart.</exception>
+    public static TorchValue RowsOf(TorchValue output, int row, int rows)
+    {
+        if (rows == 1)
+            return output;
+        return output switch
+        {
+            TorchValue.Tensor tensor => new TorchValue.Tensor(RowsOf(tensor.Array, row, rows)),
+            TorchValue.List list => new TorchValue.List([.. list.Items.Select(item => RowsOf(item, row, rows))]),
+            TorchValue.Tuple tuple => new TorchValue.Tuple([.. tuple.Items.Select(item => RowsOf(item, row, rows))]),
+            TorchValue.Dict dict => new TorchValue.Dict([.. dict.Items.Select(item => KeyValuePair.Create(item.Key, RowsOf(item.Value, row, rows)))]),
+            _ => throw new UnusableOutputException($"The module returned a {output.GetType().Name.ToLowerInvariant()} for {rows} requests: it must return tensors whose first dimension is theirs, or have the batch size 1."),
+        };
+    }
+
+    public void Dispose()
+    {
+        if (!isJoined)
+            return;
+        foreach (TensorInput input in Inputs)
+            input.Array.Dispose();
+    }
+
+    private static NDArray RowsOf(NDArray array, int row, int rows)
+    {
+        ReadOnlySpan<long> shape = array.Shape;
+        if (shape.IsEmpty || shape[0] % rows != 0)
+            throw new UnusableOutputException($"The module returned {array} for {rows} requests: the first dimension must be theirs.");
+        int length = array.Memory.Length / rows;
+        return NDArray.Wrap(array.DType, [shape[0] / rows, .. shape[1..]], array.Memory.Slice(row * length, length));
+    }
+
+    private static NDArray Join(IReadOnlyList<TensorRequest> requests, int index)
+    {
+        NDArray first = requests[0].Inputs[index].Array;
+        NDArray joined = NDArray.Allocate(first.DType, JoinedShape(first, requests.Count));
+        for (int row = 0; row < requests.Count; row++)
+            requests[row].Inputs[index].Array.Memory.CopyTo(joined.Memory[(row * first.Memory.Length)..]);
+        return joined;
+    }
+
+    private static long[] JoinedShape(NDArray array, int count) => [array.Shape[0] * count, .. array.Shape[1..]];
+}
