@@ -38,9 +38,17 @@ internal static partial class SavedObject
 
     private static byte[] Head(string path)
     {
-        using FileStream file = File.OpenRead(path);
-        byte[] head = new byte[Math.Min(HeadBytes, file.Length)];
-        return head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            byte[] head = new byte[Math.Min(HeadBytes, file.Length)];
+            return head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // What refused the file says why.
+            return [];
+        }
     }
 
     // The opcode GLOBAL: the class of what the pickle makes.

@@ -7,7 +7,7 @@ public sealed class JsonFaultTests
     [Theory]
     [InlineData("", "line 1, byte 1: The input does not contain any JSON tokens")]
     [InlineData("[1,\n x]", "line 2, byte 2: 'x' is an invalid start of a value")]
-    [InlineData("[1", "line 1, byte 3: Expected depth to be zero at the end of the JSON payload")]
+    [InlineData("[1", "line 1, byte 3: '1' is an invalid end of a number")]
     public void Of_TextThatIsNoJson_SaysWhereAndWhat(string json, string expected) =>
         JsonFault.Of(Should.Throw<JsonException>(() => JsonDocument.Parse(json))).ShouldStartWith(expected);
 
