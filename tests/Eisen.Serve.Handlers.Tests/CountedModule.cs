@@ -23,7 +23,7 @@ internal sealed class CountedModule(string fixture) : IScriptModule
         return new ForwardResult(result.Value, new Counter(this, result));
     }
 
-    public ModuleDescription Describe() => throw new NotSupportedException();
+    public ModuleDescription Describe() => module.Describe();
 
     public IScriptModule Optimize(ModuleOptimization kind) => throw new NotSupportedException();
 

@@ -100,7 +100,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, Predicate<Pickle
     private PickledClass Known(PickledClass kind) => kind switch
     {
         { Module: "collections", Name: "OrderedDict" or "Counter" or "defaultdict" } => kind,
-        { Module: "builtins" or "__builtin__", Name: "dict" or "int" or "list" or "str" } => kind,
+        { Module: "builtins" or "__builtin__", Name: "dict" or "int" or "long" or "list" or "str" } => kind,
         _ when isKnown(kind) => kind,
         _ => throw new PickleException($"holds {PrintableText.Quoted(kind.ToString())}, which is Python code that is not run here"),
     };
@@ -110,7 +110,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, Predicate<Pickle
         switch (kind)
         {
             case { Module: "collections", Name: "defaultdict" }:
-                return Copied(new PickledDict { Missing = arguments is [PickledClass { Name: "int" } or PickledClass { Name: "_default_unk_index" }, ..] ? 0 : null }, arguments.Skip(1).FirstOrDefault());
+                return Copied(new PickledDict { Missing = arguments is [PickledClass { Name: "int" or "long" } or PickledClass { Name: "_default_unk_index" }, ..] ? 0 : null }, arguments.Skip(1).FirstOrDefault());
             case { Module: "collections", Name: "Counter" }:
                 return Copied(new PickledDict { Missing = 0 }, arguments.FirstOrDefault());
             case { Module: "collections", Name: "OrderedDict" } or { Name: "dict" }:

@@ -3,21 +3,23 @@ namespace Eisen.Serve.Handlers.Tests.BuiltIn;
 public sealed class BuiltInHandlersTests
 {
     [Fact]
-    public void Names_AreInOrder() => BuiltInHandlers.Names.ShouldBe(["base_handler", "eisen", "image_classifier", "tensor"]);
+    public void Names_AreInOrder() => BuiltInHandlers.Names.ShouldBe(["base_handler", "eisen", "image_classifier", "image_segmenter", "object_detector", "tensor", "text_classifier"]);
 
     [Theory]
     [InlineData("base_handler")]
     [InlineData("image_classifier")]
-    public void Create_EachName_MakesAHandler(string name) => BuiltInHandlers.Create(name, Modules.Context()).ShouldNotBeNull();
+    [InlineData("image_segmenter")]
+    [InlineData("object_detector")]
+    [InlineData("tensor")]
+    [InlineData(null)]
+    [InlineData("")]
+    public void Create_NameOrNone_MakesAHandler(string? name) => BuiltInHandlers.Create(name, Modules.Context()).ShouldNotBeNull();
 
     [Theory]
-    [InlineData(null, "the manifest names no handler; it takes base_handler, eisen, image_classifier or tensor")]
-    [InlineData("", "the manifest names no handler; it takes base_handler, eisen, image_classifier or tensor")]
-    [InlineData("text_classifier", "there is no handler 'text_classifier'; there is base_handler, eisen, image_classifier or tensor")]
-    [InlineData("Base_Handler", "there is no handler 'Base_Handler'; there is base_handler, eisen, image_classifier or tensor")]
+    [InlineData("Base_Handler", "there is no handler 'Base_Handler'; there is base_handler, eisen, image_classifier, image_segmenter, object_detector, tensor or text_classifier")]
     [InlineData("handler.py", "its handler 'handler.py' is Python, which is not run here")]
     [InlineData("my_handler.py:handle", "its handler 'my_handler.py:handle' is Python, which is not run here")]
-    public void Create_AnythingElse_SaysWhatThereIs(string? name, string message) =>
+    public void Create_AnythingElse_SaysWhatThereIs(string name, string message) =>
         Should.Throw<HandlerConfigurationException>(() => BuiltInHandlers.Create(name, Modules.Context())).Message.ShouldStartWith(message);
 
     [Theory]
