@@ -59,6 +59,9 @@ internal static partial class EngineLog
     [LoggerMessage(1018, LogLevel.Information, "Model {Model} {Version} is not tried again: it was scaled, unregistered or registered again.")]
     public static partial void RetriesNotNeeded(ILogger logger, string model, string version);
 
+    [LoggerMessage(1019, LogLevel.Warning, "Model {Model} {Version} is unloaded, but the code of its handler {Handler} has not returned, and a thread cannot be ended: its assembly could not be unloaded, and stays in memory until the code returns or the server is restarted.")]
+    public static partial void HandlerStillRuns(ILogger logger, string model, string version, string handler);
+
     [LoggerMessage(1013, LogLevel.Warning, "Model {Model} {Version} is not tried again: maxRetryTimeoutInSec, {Seconds} s, is over.")]
     public static partial void RetriesOver(ILogger logger, string model, string version, int seconds);
 }

@@ -1,4 +1,5 @@
 using Eisen.Serve.Archive;
+using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,8 @@ internal sealed class LoadedArchive : IDisposable
     private readonly Dictionary<TorchDevice, DeviceModules> modules = [];
     private readonly Lock loading = new();
     private IModelHandler? handler;
+    private ILogger? log;
+    private int handlerUsers;
     private IWorkerSource? source;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
     private long weightBytes;
@@ -86,13 +89,18 @@ internal sealed class LoadedArchive : IDisposable
     }
 
     /// <summary>Makes the handler, and finds the devices that workers may run on.</summary>
-    /// <exception cref="HandlerConfigurationException">No handler of ours fits the archive, or its parameters are wrong.</exception>
+    /// <exception cref="HandlerConfigurationException">No handler of ours fits the archive, its own may not run, or its parameters are wrong.</exception>
+    /// <exception cref="TimeoutException">The constructor of the archive's own handler did not return in time.</exception>
     /// <exception cref="ModelLoadException">It has no module, or asks for a device that is not there.</exception>
     /// <exception cref="ArchiveException">The module that the manifest names is not in the archive.</exception>
-    public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
+    public void Prepare(ITorchEngine engine, HandlerFactory handlers, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        handler = BuiltInHandlers.Create(
-            Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger));
+        log = logger;
+        // The manifest's own was looked for when the archive was opened.
+        if (Config.Handler is not null && Manifest.HandlerAssembly is { } file)
+            archive.PathOf(file);
+        Keep(handlers.Create(
+            Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger), Options.StartupTimeout, cancellationToken));
         string serializedFile = archive.Manifest.SerializedFile
             ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{Manifest.Handler}' runs");
         string modulePath = archive.PathOf(serializedFile);
@@ -100,7 +108,8 @@ internal sealed class LoadedArchive : IDisposable
         createWorker = taken =>
         {
             TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (new InProcessWorker(engine, handler, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores, time), device);
+            IModelHandler used = UseHandler();
+            return (new InProcessWorker(engine, used, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores, time, LeaveHandler), device);
         };
     }
 
@@ -117,14 +126,21 @@ internal sealed class LoadedArchive : IDisposable
 
     public void Dispose()
     {
+        bool isHandlerUsed;
         lock (modules)
         {
             isDisposed = true;
+            isHandlerUsed = handlerUsers > 0;
             foreach (DeviceModules loaded in modules.Values)
                 loaded.Dispose();
             modules.Clear();
         }
 
+        // A worker that hangs in the handler's code takes it along when it returns.
+        if (!isHandlerUsed)
+            (handler as IDisposable)?.Dispose();
+        else if (handler is IDisposable)
+            EngineLog.HandlerStillRuns(log!, Name, Version, Manifest.Handler!);
         source?.Dispose();
         archive.Dispose();
     }
@@ -173,6 +189,42 @@ internal sealed class LoadedArchive : IDisposable
     {
         lock (modules)
             return modules.GetValueOrDefault(device);
+    }
+
+    private void Keep(IModelHandler made)
+    {
+        lock (modules)
+        {
+            if (!isDisposed)
+            {
+                handler = made;
+                return;
+            }
+        }
+
+        (made as IDisposable)?.Dispose();
+        throw new ModelLoadException("it was unregistered while it loaded");
+    }
+
+    private IModelHandler UseHandler()
+    {
+        lock (modules)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            handlerUsers++;
+            return handler!;
+        }
+    }
+
+    private void LeaveHandler()
+    {
+        lock (modules)
+        {
+            if (--handlerUsers > 0 || !isDisposed)
+                return;
+        }
+
+        (handler as IDisposable)?.Dispose();
     }
 
     private void Keep(IWorkerSource opened)

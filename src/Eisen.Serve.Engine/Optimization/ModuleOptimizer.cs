@@ -1,4 +1,5 @@
 using System.Globalization;
+using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 

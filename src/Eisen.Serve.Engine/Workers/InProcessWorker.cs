@@ -21,6 +21,7 @@ internal sealed class InProcessWorker : IModelWorker
     private readonly ModelOptions options;
     private readonly CoreShares cores;
     private readonly TimeProvider time;
+    private readonly Action? leave;
     private DeviceModules? modules;
     private ObservedModule? model;
     private int threads;
@@ -32,7 +33,8 @@ internal sealed class InProcessWorker : IModelWorker
     /// <param name="options">How the version runs.</param>
     /// <param name="cores">The process's cores.</param>
     /// <param name="time">The clock.</param>
-    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, DeviceModules> load, ModelOptions options, CoreShares cores, TimeProvider time)
+    /// <param name="leave">Told once that the worker uses the handler no more; null for nobody.</param>
+    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, DeviceModules> load, ModelOptions options, CoreShares cores, TimeProvider time, Action? leave = null)
     {
         this.engine = engine;
         this.handler = handler;
@@ -40,6 +42,7 @@ internal sealed class InProcessWorker : IModelWorker
         this.options = options;
         this.cores = cores;
         this.time = time;
+        this.leave = leave;
         cores.Join();
     }
 
@@ -75,7 +78,11 @@ internal sealed class InProcessWorker : IModelWorker
         : HandlerAnswer.Failure(PredictionError.HandlerRefused, "The model's handler gives no explanations; a Python handler with explain_handle can.", NoExplanations);
 
     // The version owns what this worker shares with others.
-    public void Dispose() => cores.Leave();
+    public void Dispose()
+    {
+        cores.Leave();
+        leave?.Invoke();
+    }
 
     /// <summary>1, 2, 4 and so on up to the batch size: libtorch and oneDNN prepare themselves for sizes, and the ones
     /// between are near enough.</summary>

@@ -3,6 +3,7 @@ using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Fetching;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Logging;
@@ -71,6 +72,7 @@ internal static class WebHost
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton(settings.Python with { UnpackFolder = unpackFolder });
         builder.Services.AddSingleton<IWorkerKind, PythonWorkerKind>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<HandlerFactory>(services, settings.AllowsAssemblies));
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelReconciler>(services, unpackFolder));
         builder.Services.AddSingleton<ArchiveLocator>();
         builder.Services.AddSingleton<ModelChanges>();

@@ -11,8 +11,11 @@ namespace Eisen.Serve.Packing;
 /// <summary>The model in an archive, tried as a server would: its module is loaded on the CPU, its handler made, and what
 /// they say of each other compared.</summary>
 /// <param name="archive">An archive with a manifest that can be used.</param>
-internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
+/// <param name="runsArchiveCode">Whether code that the archive brings may run here: who packs an archive trusts it.</param>
+internal sealed class PackedModel(ArchiveInspection archive, bool runsArchiveCode = false) : IDisposable
 {
+    private static readonly TimeSpan ConstructorPatience = TimeSpan.FromSeconds(120);
+
     private readonly ArchiveManifest manifest = archive.Manifest!;
     private readonly string folder = archive.Folder!;
     private readonly Lazy<LibTorchEngine> engine = new();
@@ -41,13 +44,15 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     public IReadOnlyList<string> FindProblems(bool loadModule)
     {
         // Also one that there is not: its making says what there is.
-        if (IsBuiltIn || !PythonWorkerKind.Runs(manifest, folder))
+        if (HandlerClass.Parse(manifest.Handler) is { } brought)
+            problems.AddRange(AssemblyInspection.Of(folder, brought).Problems);
+        if (problems.Count == 0 && (IsBuiltIn || !PythonWorkerKind.Runs(manifest, folder)))
             Try(() => handler = MakeHandler());
         Metadata = ReadMetadata();
         Transforms = [.. new[] { "pre_process.json", "post_process.json" }.Select(name => archive.PathOf(name) is { } path ? TransformList.Read(path) : null).OfType<TransformList>()];
         if (!loadModule)
             NotLoaded = "it was not asked for";
-        else if (IsBuiltIn)
+        else if (IsBuiltIn || manifest.HandlerAssembly is not null)
             LoadModules();
         else
             LoadIfItIsTorchScript();
@@ -61,10 +66,21 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     public HandlerAnswer? Ask(HandlerRequest request, CancellationToken cancellationToken) =>
         modules.Count == 0 || handler is null ? null : handler.Handle([request], modules[0], modules[1..], cancellationToken).Single();
 
-    public void Dispose() => modules.ForEach(module => module.Dispose());
+    public void Dispose()
+    {
+        (handler as IDisposable)?.Dispose();
+        modules.ForEach(module => module.Dispose());
+    }
 
-    private IModelHandler MakeHandler() => BuiltInHandlers.Create(
-        manifest.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], NullLogger.Instance));
+    private IModelHandler? MakeHandler()
+    {
+        HandlerContext context = new(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], NullLogger.Instance);
+        if (manifest.HandlerAssembly is null)
+            return BuiltInHandlers.Create(manifest.Handler, context);
+        return runsArchiveCode
+            ? new HandlerFactory(allowsArchiveCode: true, metrics: null, TimeProvider.System, NullLoggerFactory.Instance).Create(manifest.Handler, context, ConstructorPatience, CancellationToken.None)
+            : null;
+    }
 
     private EisenMetadata? ReadMetadata()
     {
@@ -138,6 +154,10 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         catch (HandlerConfigurationException mistake)
         {
             problems.Add(PrintableText.Escaped(mistake.Message));
+        }
+        catch (Exception failure) when (manifest.HandlerAssembly is not null)
+        {
+            problems.Add($"its handler's constructor failed: {PrintableText.Shortened($"{failure.GetType().Name}: {failure.Message}".ReplaceLineEndings(" "), 400)}");
         }
     }
 }
