@@ -19,6 +19,7 @@ public sealed class ModelArchive : IDisposable
         Manifest = ManifestReader.Read(source, BoundedFile.Read(source, root.FileAt(ManifestReader.FileName), ManifestReader.FileName));
         CheckFile("serializedFile", Manifest.SerializedFile);
         CheckFile("handler", Manifest.HandlerFile);
+        CheckFile("handler", Manifest.HandlerAssembly);
         CheckFile("modelFile", Manifest.ModelFile);
         CheckFile("configFile", Manifest.ConfigFile);
         if (Manifest.ConfigFile is { } config)

@@ -62,6 +62,9 @@ internal static partial class EngineLog
     [LoggerMessage(1021, LogLevel.Warning, "Model {Model} {Version}: {Warning}")]
     public static partial void Doubtful(ILogger logger, string model, string version, string warning);
 
+    [LoggerMessage(1023, LogLevel.Warning, "Model {Model} {Version} is unloaded, but the code of its handler {Handler} has not returned, and a thread cannot be ended: its assembly could not be unloaded, and stays in memory until the code returns or the server is restarted.")]
+    public static partial void HandlerStillRuns(ILogger logger, string model, string version, string handler);
+
     [LoggerMessage(1022, LogLevel.Warning, "Model {Model} {Version} is not tried again: maxRetryTimeoutInSec, {Seconds} s, is over.")]
     public static partial void RetriesOver(ILogger logger, string model, string version, int seconds);
 }

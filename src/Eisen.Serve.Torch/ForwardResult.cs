@@ -1,3 +1,5 @@
+using Eisen.Serve.Data;
+
 namespace Eisen.Serve.Torch;
 
 /// <summary>What a forward returned, with the memory that its tensors lie in; dispose it when they have been read.</summary>

@@ -1,3 +1,5 @@
+using Eisen.Serve.Data;
+
 namespace Eisen.Serve.Torch;
 
 /// <summary>

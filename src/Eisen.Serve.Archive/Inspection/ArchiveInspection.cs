@@ -85,6 +85,7 @@ public sealed class ArchiveInspection : IDisposable
         Manifest = ManifestReader.Read(source, BoundedFile.Read(source, root.FileAt(ManifestReader.FileName), ManifestReader.FileName));
         Check("serializedFile", Manifest.SerializedFile);
         Check("handler", Manifest.HandlerFile);
+        Check("handler", Manifest.HandlerAssembly);
         Check("modelFile", Manifest.ModelFile);
         Check("requirementsFile", Manifest.RequirementsFile);
         Check("configFile", Manifest.ConfigFile);

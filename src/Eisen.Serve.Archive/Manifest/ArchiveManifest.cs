@@ -22,8 +22,9 @@ public sealed record ArchiveManifest
     public string? SerializedFile { get; init; }
 
     /// <summary>
-    /// The handler: a built-in one's name (<c>image_classifier</c>), or a Python file of the archive
-    /// (<c>handler.py</c>, <c>handler.py:function</c>).
+    /// The handler: a built-in one's name (<c>image_classifier</c>), a Python file of the archive
+    /// (<c>handler.py</c>, <c>handler.py:function</c>), or a class in a .NET assembly of the archive
+    /// (<c>Acme.Handlers.dll:Acme.Handlers.BrainHandler</c>).
     /// </summary>
     public string? Handler { get; init; }
 
@@ -40,14 +41,16 @@ public sealed record ArchiveManifest
     public IReadOnlyList<string> ExtraFiles { get; init; } = [];
 
     /// <summary>The handler's Python file: <see cref="Handler"/> up to <c>.py</c>; null if it names no file.</summary>
-    public string? HandlerFile
+    public string? HandlerFile => FileOf(".py");
+
+    /// <summary>The handler's .NET assembly: <see cref="Handler"/> up to <c>.dll</c>; null if it names none.</summary>
+    public string? HandlerAssembly => FileOf(".dll");
+
+    private string? FileOf(string ending)
     {
-        get
-        {
-            if (Handler is null || Handler.EndsWith(".py", StringComparison.Ordinal))
-                return Handler;
-            int end = Handler.IndexOf(".py:", StringComparison.Ordinal);
-            return end < 0 ? null : Handler[..(end + 3)];
-        }
+        if (Handler is null || Handler.EndsWith(ending, StringComparison.Ordinal))
+            return Handler;
+        int end = Handler.IndexOf(ending + ":", StringComparison.Ordinal);
+        return end < 0 ? null : Handler[..(end + ending.Length)];
     }
 }

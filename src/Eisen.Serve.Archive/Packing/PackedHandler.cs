@@ -1,14 +1,14 @@
 namespace Eisen.Serve.Archive;
 
 /// <summary>The handler of an archive that is being made.</summary>
-/// <param name="Name">As the manifest names it: a built-in one, or a Python file of the archive (<c>handler.py</c>,
-/// <c>handler.py:function</c>).</param>
-/// <param name="File">Its Python file; null for a built-in handler.</param>
+/// <param name="Name">As the manifest names it: a built-in one, a Python file of the archive (<c>handler.py</c>,
+/// <c>handler.py:function</c>), or a class in an assembly of the archive (<c>Acme.dll:Acme.BrainHandler</c>).</param>
+/// <param name="File">Its Python file or assembly; null for a built-in handler.</param>
 public sealed record PackedHandler(string Name, PackedFile? File = null)
 {
-    /// <summary>Tells a Python file from a built-in handler the way torch-model-archiver does.</summary>
-    /// <param name="given">A built-in handler's name, or a Python file with or without its <c>.py</c>, and perhaps
-    /// <c>:function</c> behind it.</param>
+    /// <summary>Tells a Python file from a built-in handler the way torch-model-archiver does, and an assembly by its <c>.dll</c>.</summary>
+    /// <param name="given">A built-in handler's name; a Python file with or without its <c>.py</c>, and perhaps
+    /// <c>:function</c> behind it; or an assembly, and perhaps <c>:class</c> behind it.</param>
     /// <param name="builtIn">The names that are never looked for as files.</param>
     public static PackedHandler Find(string given, IEnumerable<string> builtIn)
     {
@@ -21,7 +21,8 @@ public sealed record PackedHandler(string Name, PackedFile? File = null)
         bool hasFunction = colon > given.LastIndexOf('/');
         string path = hasFunction ? given[..colon] : given;
         string function = hasFunction ? given[colon..] : "";
-        if (!path.EndsWith(".py", StringComparison.Ordinal))
+        bool isAssembly = path.EndsWith(".dll", StringComparison.Ordinal);
+        if (!isAssembly && !path.EndsWith(".py", StringComparison.Ordinal))
         {
             path += ".py";
             if (!System.IO.File.Exists(path))

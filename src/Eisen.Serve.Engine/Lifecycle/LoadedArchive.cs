@@ -1,4 +1,5 @@
 using Eisen.Serve.Archive;
+using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 using Microsoft.Extensions.Logging;
@@ -19,6 +20,8 @@ internal sealed class LoadedArchive : IDisposable
     private readonly Lock loading = new();
     private readonly string? refusal;
     private IModelHandler? handler;
+    private ILogger? log;
+    private int handlerUsers;
     private IWorkerSource? source;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
     private long weightBytes;
@@ -93,13 +96,15 @@ internal sealed class LoadedArchive : IDisposable
 
     /// <summary>Gets ready to make workers: finds what they run, and the devices that they may run on.</summary>
     /// <exception cref="HandlerConfigurationException">No handler can run the archive, or its parameters are wrong.</exception>
+    /// <exception cref="TimeoutException">The constructor of the archive's own handler did not return in time.</exception>
     /// <exception cref="ModelLoadException">The handler's kind of worker cannot run it, or it asks for a device that is not
     /// there.</exception>
-    public void Prepare(IEnumerable<IWorkerKind> kinds, ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+    public void Prepare(
+        IEnumerable<IWorkerKind> kinds, ITorchEngine engine, HandlerFactory handlers, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         HandlerChoice choice = Choice ?? throw new HandlerConfigurationException(refusal!);
         if (!TryPrepare(kinds, choice, plan, cancellationToken))
-            Prepare(choice, engine, plan, cores, time, logger);
+            Prepare(choice, engine, handlers, plan, cores, time, logger, cancellationToken);
     }
 
     /// <summary>Lets another kind of worker have the archive, if it is for one.</summary>
@@ -118,15 +123,21 @@ internal sealed class LoadedArchive : IDisposable
         return true;
     }
 
-    private void Prepare(HandlerChoice choice, ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
+    private void Prepare(
+        HandlerChoice choice, ITorchEngine engine, HandlerFactory handlers, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        handler = BuiltInHandlers.Create(choice.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger), Options.Envelope);
-        string modulePath = archive.PathOf(archive.Manifest.SerializedFile!);
+        log = logger;
+        string serializedFile = archive.Manifest.SerializedFile
+            ?? throw new HandlerConfigurationException($"the manifest names no serializedFile, the TorchScript module that handler {PrintableText.Quoted(choice.Handler)} runs: pack what torch.jit.save writes");
+        HandlerContext context = new(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger);
+        Keep(handlers.Create(choice.Handler, context, Options.Envelope, Options.StartupTimeout, cancellationToken));
+        string modulePath = archive.PathOf(serializedFile);
         TorchDevice[] devices = plan.DevicesFor(Options);
         createWorker = taken =>
         {
             TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (new InProcessWorker(engine, handler, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores, time), device);
+            IModelHandler used = UseHandler();
+            return (new InProcessWorker(engine, used, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores, time, LeaveHandler), device);
         };
     }
 
@@ -143,14 +154,21 @@ internal sealed class LoadedArchive : IDisposable
 
     public void Dispose()
     {
+        bool isHandlerUsed;
         lock (modules)
         {
             isDisposed = true;
+            isHandlerUsed = handlerUsers > 0;
             foreach (DeviceModules loaded in modules.Values)
                 loaded.Dispose();
             modules.Clear();
         }
 
+        // A worker that hangs in the handler's code takes it along when it returns.
+        if (!isHandlerUsed)
+            (handler as IDisposable)?.Dispose();
+        else if (handler is IDisposable)
+            EngineLog.HandlerStillRuns(log!, Name, Version, Choice!.Handler);
         source?.Dispose();
         archive.Dispose();
     }
@@ -216,6 +234,42 @@ internal sealed class LoadedArchive : IDisposable
     {
         lock (modules)
             return modules.GetValueOrDefault(device);
+    }
+
+    private void Keep(IModelHandler made)
+    {
+        lock (modules)
+        {
+            if (!isDisposed)
+            {
+                handler = made;
+                return;
+            }
+        }
+
+        (made as IDisposable)?.Dispose();
+        throw new ModelLoadException("it was unregistered while it loaded");
+    }
+
+    private IModelHandler UseHandler()
+    {
+        lock (modules)
+        {
+            ObjectDisposedException.ThrowIf(isDisposed, this);
+            handlerUsers++;
+            return handler!;
+        }
+    }
+
+    private void LeaveHandler()
+    {
+        lock (modules)
+        {
+            if (--handlerUsers > 0 || !isDisposed)
+                return;
+        }
+
+        (handler as IDisposable)?.Dispose();
     }
 
     private void Keep(IWorkerSource opened)

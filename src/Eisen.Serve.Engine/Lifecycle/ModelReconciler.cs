@@ -3,6 +3,7 @@ using Eisen.Serve.Archive;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Eisen.Serve.Engine;
 
@@ -17,8 +18,10 @@ namespace Eisen.Serve.Engine;
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets what happens to models.</param>
 /// <param name="kinds">The kinds of workers beside the in-process one.</param>
+/// <param name="handlers">Makes the handlers of in-process workers; null for the built-in ones alone.</param>
 public sealed class ModelReconciler(
-    ITorchEngine engine, ModelRegistry registry, ModelDefaults defaults, string unpackFolder, TimeProvider time, ILogger<ModelReconciler> logger, IEnumerable<IWorkerKind> kinds)
+    ITorchEngine engine, ModelRegistry registry, ModelDefaults defaults, string unpackFolder, TimeProvider time, ILogger<ModelReconciler> logger, IEnumerable<IWorkerKind> kinds,
+    HandlerFactory? handlers = null)
 {
     /// <summary>How long to wait before a model that failed is tried again; each time twice as long.</summary>
     private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromSeconds(1);
@@ -30,6 +33,7 @@ public sealed class ModelReconciler(
 
     private readonly DevicePlan devices = new(engine.Devices, defaults.GpuLimit);
     private readonly int processors = engine.Devices.Count(device => device.Type == TorchDeviceType.Cuda) is int gpus and > 0 ? Math.Min(gpus, defaults.GpuLimit ?? gpus) : Environment.ProcessorCount;
+    private readonly HandlerFactory handlers = handlers ?? new HandlerFactory(allowsArchiveCode: false, metrics: null, time, NullLoggerFactory.Instance);
     private readonly CoreShares cores = new(defaults.IntraOpThreads);
     private readonly CancellationTokenSource closing = new();
 
@@ -188,7 +192,7 @@ public sealed class ModelReconciler(
         bool isPrepared = false;
         try
         {
-            archive.Prepare(kinds, engine, devices, cores, time, logger, cancellationToken);
+            archive.Prepare(kinds, engine, handlers, devices, cores, time, logger, cancellationToken);
             isPrepared = true;
             // Who asked has an answer then, and looks for the rest in the model's description.
             keepsRefused |= opened?.TrySetResult() == true;

@@ -10,8 +10,8 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>, IAnswe
 {
     private const string Gone = "the client has gone away";
 
-    private AnswerStream? begun;
-    private CancellationTokenSource? nobodyWaits;
+    private volatile CancellationTokenSource? abandonment;
+    private volatile AnswerStream? begun;
 
     /// <param name="request">What was asked; it belongs to the job from here on.</param>
     /// <param name="batchKey">Equal for those requests that can share a forward.</param>
@@ -53,29 +53,38 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>, IAnswe
     /// <summary>Whether nobody waits for the answer any more.</summary>
     public bool IsAbandoned => Task.IsCompleted || CallerGone.IsCancellationRequested;
 
+    /// <inheritdoc/>
+    /// <remarks>Made when it is asked for: most handlers never do.</remarks>
+    public CancellationToken Abandoned
+    {
+        get
+        {
+            CancellationTokenSource made = new();
+            if (Interlocked.CompareExchange(ref abandonment, made, null) is { } earlier)
+                return earlier.Token;
+            // What happened before it could be told.
+            if (begun is { } parts)
+                AbandonWith(parts, made);
+            else if (IsAbandoned)
+                made.Cancel();
+            return made.Token;
+        }
+    }
+
     /// <summary>Ends the caller's waiting; a lane may still have the request.</summary>
     public void GiveUp(PredictionError why, string message)
     {
-        // An answer that has begun is not late any more.
-        if (TrySetResult(HandlerAnswer.Failure(why, message)) || CallerGone.IsCancellationRequested)
-            Volatile.Read(ref nobodyWaits)?.Cancel();
-    }
-
-    /// <summary>A token that is cancelled when nobody waits for the answer any more: the caller has gone, or its time is over and
-    /// no answer has begun.</summary>
-    public CancellationToken WatchForEnd()
-    {
-        CancellationTokenSource source = new();
-        Interlocked.Exchange(ref nobodyWaits, source);
-        if (IsAbandoned)
-            source.Cancel();
-        return source.Token;
+        // What a handler does when it is told must not hold whoever gives up.
+        if (TrySetResult(HandlerAnswer.Failure(why, message)))
+            _ = abandonment?.CancelAsync();
     }
 
     /// <summary>Gives the caller the beginning of an answer, or disposes it when there is no caller any more.</summary>
     public void Begin(HandlerAnswer answer)
     {
-        begun = answer.Parts;
+        begun = answer.Parts!;
+        if (abandonment is { } told)
+            AbandonWith(answer.Parts!, told);
         if (!TrySetResult(answer))
             answer.Dispose();
     }
@@ -99,6 +108,10 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>, IAnswe
         else
             GiveUp(PredictionError.ClientGone, Gone);
     }
+
+    // From here on it counts whether somebody reads the parts.
+    private static void AbandonWith(AnswerStream parts, CancellationTokenSource abandonment) =>
+        parts.ReaderGone.UnsafeRegister(static state => _ = ((CancellationTokenSource)state!).CancelAsync(), abandonment);
 
     /// <summary>Lets go of a request that was taken out of the queue, as its caller has gone away.</summary>
     public void Drop() => Complete(HandlerAnswer.Failure(PredictionError.ClientGone, Gone));

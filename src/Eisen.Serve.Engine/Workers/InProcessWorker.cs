@@ -15,6 +15,7 @@ internal sealed class InProcessWorker : IModelWorker
     private readonly ModelOptions options;
     private readonly CoreShares cores;
     private readonly TimeProvider time;
+    private readonly Action? leave;
     private DeviceModules? modules;
     private ObservedModule? model;
     private int threads;
@@ -26,7 +27,8 @@ internal sealed class InProcessWorker : IModelWorker
     /// <param name="options">How the version runs.</param>
     /// <param name="cores">The process's cores.</param>
     /// <param name="time">The clock.</param>
-    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, DeviceModules> load, ModelOptions options, CoreShares cores, TimeProvider time)
+    /// <param name="leave">Told once that the worker uses the handler no more; null for nobody.</param>
+    public InProcessWorker(ITorchEngine engine, IModelHandler handler, Func<CancellationToken, DeviceModules> load, ModelOptions options, CoreShares cores, TimeProvider time, Action? leave = null)
     {
         this.engine = engine;
         this.handler = handler;
@@ -34,6 +36,7 @@ internal sealed class InProcessWorker : IModelWorker
         this.options = options;
         this.cores = cores;
         this.time = time;
+        this.leave = leave;
         cores.Join();
     }
 
@@ -79,7 +82,11 @@ internal sealed class InProcessWorker : IModelWorker
     }
 
     // The version owns what this worker shares with others.
-    public void Dispose() => cores.Leave();
+    public void Dispose()
+    {
+        cores.Leave();
+        leave?.Invoke();
+    }
 
     // The share changes when lanes come and go; libtorch keeps the number for each thread.
     private void UseThreads()

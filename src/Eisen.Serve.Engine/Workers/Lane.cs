@@ -232,7 +232,7 @@ internal sealed class Lane
         {
             CancellationToken callerGone = batch is not [InferenceJob only] ? CancellationToken.None
                 // It can take minutes, and is of no use to anybody when its time is over, either.
-                : only.Request.Kind == RequestKind.Explain ? only.WatchForEnd()
+                : only.Request.Kind == RequestKind.Explain ? only.Abandoned
                 : only.CallerGone;
             requests.Clear();
             long taken = time.GetTimestamp();

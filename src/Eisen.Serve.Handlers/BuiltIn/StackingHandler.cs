@@ -39,6 +39,10 @@ internal abstract class StackingHandler : IModelHandler
     /// <exception cref="UnusableOutputException">The output has not the form that the handler needs.</exception>
     protected abstract HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory);
 
+    /// <summary>Makes one request's answer, for handlers that look at the request once more.</summary>
+    /// <inheritdoc cref="Encode(TorchValue, int, int, SharedMemory)"/>
+    protected virtual HandlerAnswer Encode(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory) => Encode(output, row, rows, memory);
+
     /// <summary>An input of a shape for <see cref="IModelHandler.ExampleInputs"/>.</summary>
     /// <returns>Null for a batch that would take too much memory to be tried on every worker.</returns>
     protected TorchValue[]? Example(DType dtype, ReadOnlySpan<long> shape, int batchSize)
@@ -112,7 +116,7 @@ internal abstract class StackingHandler : IModelHandler
         using NDArray input = Together(batch, indices);
         using SharedMemory result = new(module.Forward(new TorchValue.Tensor(input)), out TorchValue output);
         for (int row = 0; row < indices.Length; row++)
-            answers[indices[row]] = EncodeRow(output, row, indices.Length, result);
+            answers[indices[row]] = EncodeRow(batch[indices[row]], output, row, indices.Length, result);
     }
 
     private NDArray Together(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
@@ -128,11 +132,11 @@ internal abstract class StackingHandler : IModelHandler
         return input;
     }
 
-    private HandlerAnswer EncodeRow(TorchValue output, int row, int rows, SharedMemory memory)
+    private HandlerAnswer EncodeRow(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory)
     {
         try
         {
-            return Encode(output, row, rows, memory);
+            return Encode(request, output, row, rows, memory);
         }
         catch (UnusableOutputException failure)
         {

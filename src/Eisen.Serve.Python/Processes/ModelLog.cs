@@ -1,4 +1,5 @@
 using System.Text;
+using Eisen.Serve.Handlers;
 using Microsoft.Extensions.Logging;
 
 namespace Eisen.Serve.Python;
@@ -13,16 +14,10 @@ namespace Eisen.Serve.Python;
 /// <param name="time">The clock.</param>
 internal sealed class ModelLog(string worker, ILogger logger, TimeProvider time)
 {
-    internal const int LongestLine = 8 << 10;
-    internal const int BytesPerSecond = 1 << 20;
-
     // The worker's own logging writes it before a line, and a letter for the level after it.
     private const byte LevelMark = 0x1e;
 
-    private readonly Lock budget = new();
-    private long secondBegan = time.GetTimestamp();
-    private int bytesInSecond;
-    private long linesLeftOut;
+    private readonly LogBudget budget = new(count => PythonLog.LinesLeftOut(logger, worker, count), time);
 
     /// <summary>The last line of standard error that was not blank, or null: what a traceback ends with.</summary>
     public string? LastError { get; private set; }
@@ -32,8 +27,8 @@ internal sealed class ModelLog(string worker, ILogger logger, TimeProvider time)
     /// <param name="isError">Which of the two.</param>
     public async Task ReadAsync(Stream stream, bool isError)
     {
-        byte[] buffer = new byte[LongestLine];
-        byte[] line = new byte[LongestLine];
+        byte[] buffer = new byte[LogBudget.LongestLine];
+        byte[] line = new byte[LogBudget.LongestLine];
         int length = 0;
         long cut = 0;
         try
@@ -64,7 +59,7 @@ internal sealed class ModelLog(string worker, ILogger logger, TimeProvider time)
 
         if (length > 0)
             Write(line.AsSpan(0, length), cut, isError);
-        TellWhatWasLeftOut();
+        budget.TellWhatWasLeftOut();
     }
 
     private void Write(ReadOnlySpan<byte> line, long cut, bool isError)
@@ -83,37 +78,7 @@ internal sealed class ModelLog(string worker, ILogger logger, TimeProvider time)
             text += $" ... ({cut} bytes more)";
         if (isError || level == LogLevel.Error)
             LastError = text;
-        if (Allow(text.Length))
+        if (budget.Allow(text.Length))
             PythonLog.Line(logger, level, worker, text);
-    }
-
-    private bool Allow(int bytes)
-    {
-        lock (budget)
-        {
-            if (time.GetElapsedTime(secondBegan) >= TimeSpan.FromSeconds(1))
-            {
-                TellWhatWasLeftOut();
-                secondBegan = time.GetTimestamp();
-                bytesInSecond = 0;
-            }
-
-            // A line costs its time and name, too.
-            bytesInSecond += bytes + 100;
-            if (bytesInSecond <= BytesPerSecond)
-                return true;
-            linesLeftOut++;
-            return false;
-        }
-    }
-
-    private void TellWhatWasLeftOut()
-    {
-        lock (budget)
-        {
-            if (linesLeftOut > 0)
-                PythonLog.LinesLeftOut(logger, worker, linesLeftOut);
-            linesLeftOut = 0;
-        }
     }
 }

@@ -1,3 +1,5 @@
+using Eisen.Serve.Data;
+
 namespace Eisen.Serve.Torch.LibTorch;
 
 /// <summary>A module that the libtorch binding loaded.</summary>

@@ -107,6 +107,9 @@ internal sealed record ServerSettings
         init => gracefulShutdownTimeout = value;
     }
 
+    /// <summary>Whether archives may bring C# code, which runs inside the server.</summary>
+    public bool AllowsAssemblies { get; init; }
+
     /// <summary>How Python handlers are run.</summary>
     public PythonSettings Python { get; init; } = new() { UnpackFolder = "" };
 

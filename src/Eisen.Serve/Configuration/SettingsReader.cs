@@ -72,6 +72,7 @@ internal sealed class SettingsReader
             NumberOfGpu = (int?)settings.Whole("number_of_gpu"),
             IntraOpThreads = (int?)settings.Whole("intra_op_threads"),
             OptimizeModels = settings.Flag("optimize_models") ?? defaults.OptimizeModels,
+            AllowsAssemblies = settings.Flag("allow_archive_code") ?? defaults.AllowsAssemblies,
             Strict = options.Strict,
             Python = python,
             Metrics = Metrics(python.MetricsConfig),

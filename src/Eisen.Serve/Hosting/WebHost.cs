@@ -74,6 +74,7 @@ internal static class WebHost
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton(settings.Python with { UnpackFolder = unpackFolder });
         builder.Services.AddSingleton<IWorkerKind, PythonWorkerKind>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<HandlerFactory>(services, settings.AllowsAssemblies));
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<ModelReconciler>(services, unpackFolder));
         builder.Services.AddSingleton<ArchiveLocator>();
         builder.Services.AddSingleton<ModelChanges>();

@@ -29,7 +29,9 @@ internal static class AnswerWriter
         if (answer.Parts is { } parts)
         {
             context.Response.Headers[StreamMark] = "true";
-            await WritePartsAsync(context, parts);
+            // A handler may make events of its own.
+            bool asEvents = EventStream.IsWanted(context.Request) && answer.ContentType?.StartsWith(EventStream.ContentType, StringComparison.OrdinalIgnoreCase) != true;
+            await (asEvents ? WriteEventsAsync(context, parts) : WritePartsAsync(context, parts));
         }
         else if (MayHaveBody(context.Response.StatusCode))
         {
@@ -81,6 +83,21 @@ internal static class AnswerWriter
         {
             // The status has been sent: only a connection that breaks tells the client that the answer is not whole.
             context.Abort();
+        }
+    }
+
+    private static async Task WriteEventsAsync(HttpContext context, AnswerStream parts)
+    {
+        context.Response.ContentType = EventStream.ContentType;
+        EventStream events = new();
+        try
+        {
+            await foreach (ReadOnlyMemory<byte> part in parts.ReadAllAsync(context.RequestAborted))
+                await context.Response.BodyWriter.WriteAsync(events.Event(part.Span), context.RequestAborted);
+        }
+        catch (BrokenAnswerException broken)
+        {
+            await context.Response.BodyWriter.WriteAsync(EventStream.Error(TorchServeErrors.For(broken.Error, broken.Message).Message), context.RequestAborted);
         }
     }
 

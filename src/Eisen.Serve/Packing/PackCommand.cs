@@ -94,7 +94,7 @@ internal static class PackCommand
     {
         string[] names = [.. BuiltInHandlers.Names, .. HandlersOfTorchServe];
         if (handler.File is null && !names.Contains(handler.Name))
-            mistakes.Add($"there is no handler {PrintableText.Quoted(handler.Name)}, and no such Python file{Nearest.DidYouMean(handler.Name, names)}");
+            mistakes.Add($"there is no handler {PrintableText.Quoted(handler.Name)}, and no such Python file or assembly{Nearest.DidYouMean(handler.Name, names)}");
     }
 
     private static PackedFile? FileAt(string? path) => path is null ? null : PackedFile.AtRoot(path);
@@ -104,7 +104,7 @@ internal static class PackCommand
     {
         using StringWriter text = new();
         using ArchiveInspection archive = ArchiveInspection.Open(folder, folder, cancellationToken: cancellationToken);
-        using PackedModel model = new(archive);
+        using PackedModel model = new(archive, runsArchiveCode: true);
         IReadOnlyList<string> problems = [.. archive.Problems, .. model.FindProblems(loadModule: true)];
         if (problems.Count > 0)
             throw new UserMistakeException(string.Join("; ", problems));

@@ -22,7 +22,7 @@ internal static class PackCommandLine
         Option<string> modelName = new("--model-name") { Description = "The model's name; the archive is called NAME.mar.", HelpName = "NAME" };
         Option<string> version = new("--version", "-v") { Description = "The model's version.", HelpName = "VERSION" };
         Option<string> serializedFile = new("--serialized-file", "--model") { Description = "The TorchScript module, or the weights of an eager model.", HelpName = "FILE" };
-        Option<string> handler = new("--handler") { Description = "A built-in handler's name, or a Python file; 'eisen' when there is --metadata.", HelpName = "NAME | FILE" };
+        Option<string> handler = new("--handler") { Description = "A built-in handler's name, a Python file, or an assembly and a class in it (Acme.dll:Acme.BrainHandler); 'eisen' when there is --metadata.", HelpName = "NAME | FILE" };
         Option<string> metadata = new("--metadata") { Description = "An Eisen model's metadata.json.", HelpName = "FILE" };
         Option<string> preProcessing = new("--pre-processing") { Description = "What an Eisen model's fields go through first: transforms as .json, or TorchScript as .pt.", HelpName = "FILE" };
         Option<string> postProcessing = new("--post-processing") { Description = "The same for what comes after the model.", HelpName = "FILE" };

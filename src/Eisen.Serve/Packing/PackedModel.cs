@@ -5,14 +5,18 @@ using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Eisen.Serve.Packing;
 
 /// <summary>The model in an archive, tried as a server would: its module is loaded on the CPU, its handler made, and what
 /// they say of each other compared.</summary>
 /// <param name="archive">An archive with a manifest that can be used.</param>
-internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
+/// <param name="runsArchiveCode">Whether code that the archive brings may run here: who packs an archive trusts it.</param>
+internal sealed class PackedModel(ArchiveInspection archive, bool runsArchiveCode = false) : IDisposable
 {
+    private static readonly TimeSpan ConstructorPatience = TimeSpan.FromSeconds(120);
+
     private readonly ArchiveManifest manifest = archive.Manifest!;
     private readonly string folder = archive.Folder!;
     private readonly Lazy<LibTorchEngine> engine = new();
@@ -41,6 +45,8 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
 
     private bool IsBuiltIn => Choice?.Place == HandlerPlace.InProcess;
 
+    private bool IsAssembly => Choice?.Place == HandlerPlace.Assembly;
+
     private bool IsEisens => IsBuiltIn && Choice!.Handler == EisenServingMar.HandlerName;
 
     /// <summary>Tries it; to be called once.</summary>
@@ -48,15 +54,17 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     public IReadOnlyList<string> FindProblems(bool loadModule)
     {
         // A file that is not in the archive is the inspection's to tell.
-        if (IsThere(manifest.HandlerFile) && IsThere(manifest.SerializedFile))
+        if (IsThere(manifest.HandlerFile) && IsThere(manifest.HandlerAssembly) && IsThere(manifest.SerializedFile))
             Try(() => Choice = HandlerChoice.Make(manifest, folder, archive.PathOf));
-        if (IsBuiltIn)
+        if (IsAssembly && HandlerClass.Parse(Choice!.Handler) is { } brought)
+            problems.AddRange(AssemblyInspection.Of(folder, brought).Problems);
+        if (IsBuiltIn || (IsAssembly && runsArchiveCode && problems.Count == 0))
             Try(() => handler = MakeHandler());
         Metadata = ReadMetadata();
         Transforms = [.. new[] { "pre_process.json", "post_process.json" }.Select(name => archive.PathOf(name) is { } path ? TransformList.Read(path) : null).OfType<TransformList>()];
         if (!loadModule)
             NotLoaded = "it was not asked for";
-        else if (IsBuiltIn)
+        else if (IsBuiltIn || IsAssembly)
             LoadModules();
         else
             LoadIfItIsTorchScript();
@@ -95,7 +103,11 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     public HandlerAnswer? Ask(HandlerRequest request, CancellationToken cancellationToken) =>
         modules.Count == 0 || handler is null ? null : handler.Handle([request], modules[0], modules[1..], cancellationToken).Single();
 
-    public void Dispose() => modules.ForEach(module => module.Dispose());
+    public void Dispose()
+    {
+        (handler as IDisposable)?.Dispose();
+        modules.ForEach(module => module.Dispose());
+    }
 
     private bool IsThere(string? file) => file is null || archive.PathOf(file) is not null;
 
@@ -107,8 +119,12 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         return text;
     }
 
-    private IModelHandler MakeHandler() => BuiltInHandlers.Create(
-        Choice!.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], warnings));
+    private IModelHandler MakeHandler()
+    {
+        HandlerContext context = new(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], warnings);
+        HandlerFactory handlers = new(runsArchiveCode, metrics: null, TimeProvider.System, NullLoggerFactory.Instance);
+        return handlers.Create(Choice!.Handler, context, EnvelopeKind.None, ConstructorPatience, CancellationToken.None);
+    }
 
     private EisenMetadata? ReadMetadata()
     {
@@ -182,6 +198,10 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         catch (HandlerConfigurationException mistake)
         {
             problems.Add(PrintableText.Escaped(mistake.Message));
+        }
+        catch (Exception failure) when (IsAssembly)
+        {
+            problems.Add($"its handler's constructor failed: {PrintableText.Shortened($"{failure.GetType().Name}: {failure.Message}".ReplaceLineEndings(" "), 400)}");
         }
     }
 }

@@ -85,6 +85,57 @@ public sealed class InferenceJobTests
         job.Complete(HandlerAnswer.Success("x"u8.ToArray()));
     }
 
+    [Fact]
+    public async Task Abandoned_CallerGivesUp_IsCancelled()
+    {
+        InferenceJob job = new(new HandlerRequest([]));
+        CancellationToken abandoned = job.Request.Abandoned;
+        abandoned.IsCancellationRequested.ShouldBeFalse();
+
+        job.GiveUp(PredictionError.DeadlineExceeded, "late");
+
+        await CancelledAsync(abandoned);
+        job.Request.Abandoned.ShouldBe(abandoned);
+        job.Complete(HandlerAnswer.Success("x"u8.ToArray()));
+    }
+
+    [Fact]
+    public void Abandoned_CallerHasGivenUpBefore_IsCancelled()
+    {
+        InferenceJob job = new(new HandlerRequest([]));
+
+        job.GiveUp(PredictionError.DeadlineExceeded, "late");
+
+        job.Request.Abandoned.IsCancellationRequested.ShouldBeTrue();
+        job.Complete(HandlerAnswer.Success("x"u8.ToArray()));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Abandoned_AnswerHasBegun_IsCancelledWhenNobodyReads(bool askedForBefore)
+    {
+        InferenceJob job = new(new HandlerRequest([]));
+        if (askedForBefore)
+            _ = job.Request.Abandoned;
+        job.Request.BeginAnswer();
+        HandlerAnswer answer = await job.Task;
+        job.GiveUp(PredictionError.DeadlineExceeded, "the answer has begun: this says nothing");
+        job.Request.Abandoned.IsCancellationRequested.ShouldBeFalse();
+
+        answer.Dispose();
+
+        await CancelledAsync(job.Request.Abandoned);
+        job.Complete(HandlerAnswer.Success("x"u8.ToArray()));
+    }
+
+    private static async Task CancelledAsync(CancellationToken token)
+    {
+        TaskCompletionSource cancelled = new();
+        await using CancellationTokenRegistration told = token.Register(cancelled.SetResult);
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
     private sealed class Tracked : IDisposable
     {
         public int Disposals { get; private set; }

@@ -9,7 +9,7 @@ public sealed class AnswerStreamTests
     [Fact]
     public async Task Write_ReaderIsSlower_WaitsAndLosesNothing()
     {
-        using AnswerStream stream = new();
+        AnswerStream stream = new();
         int written = 0;
         Task writer = Task.Run(() =>
         {
@@ -47,7 +47,7 @@ public sealed class AnswerStreamTests
             return count;
         });
 
-        stream.Dispose();
+        stream.Leave();
 
         await writer.WaitAsync(Patience);
         stream.End(HandlerAnswer.Success(new byte[1]));
@@ -56,7 +56,7 @@ public sealed class AnswerStreamTests
     [Fact]
     public async Task End_Failure_BreaksTheStreamAfterItsParts()
     {
-        using AnswerStream stream = new();
+        AnswerStream stream = new();
         stream.Write(new byte[1]);
         stream.End(HandlerAnswer.Failure(PredictionError.ModelFailed, "raised"));
 
@@ -76,7 +76,7 @@ public sealed class AnswerStreamTests
     public async Task ReadAllAsync_NextPartIsTooLate_Breaks()
     {
         ManualTime time = new();
-        using AnswerStream stream = new();
+        AnswerStream stream = new();
         stream.Limit(TimeSpan.FromSeconds(5), time);
         await using IAsyncEnumerator<ReadOnlyMemory<byte>> parts = stream.ReadAllAsync(CancellationToken.None).GetAsyncEnumerator();
 

@@ -1,3 +1,4 @@
+using Eisen.Serve.Data;
 using System.Text;
 using System.Text.Json;
 using Eisen.Serve.Handlers.Envelopes;

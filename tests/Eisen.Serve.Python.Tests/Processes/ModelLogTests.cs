@@ -1,4 +1,5 @@
 using System.Text;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Python.Tests.Processes;
@@ -39,7 +40,7 @@ public sealed class ModelLogTests
     {
         await ReadAsync(new string('x', 100_000) + "\nnext\n", isError: false);
 
-        logger.Messages.First().ShouldBe($"Information: W: {new string('x', ModelLog.LongestLine)} ... ({100_000 - ModelLog.LongestLine} bytes more)");
+        logger.Messages.First().ShouldBe($"Information: W: {new string('x', LogBudget.LongestLine)} ... ({100_000 - LogBudget.LongestLine} bytes more)");
         logger.Messages.Last().ShouldBe("Information: W: next");
     }
 

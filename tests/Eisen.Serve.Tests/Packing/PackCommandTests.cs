@@ -164,7 +164,7 @@ public sealed partial class PackCommandTests : IDisposable
 
     [Theory]
     [InlineData("pack", "--model-name is missing; --version is missing; --handler is missing, or --metadata for a model of Eisen's")]
-    [InlineData("pack --model-name m --version 1 --handler base_hander", "there is no handler 'base_hander', and no such Python file; did you mean 'base_handler'?")]
+    [InlineData("pack --model-name m --version 1 --handler base_hander", "there is no handler 'base_hander', and no such Python file or assembly; did you mean 'base_handler'?")]
     [InlineData("pack --model-name m --version 1 --handler eisen", "--metadata is missing, which handler 'eisen' reads")]
     [InlineData("pack --model-name m --version 1 --metadata m.json", "--model is missing")]
     [InlineData(

@@ -1,3 +1,4 @@
+using Eisen.Serve.Data;
 using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Torch.Tests.Contract;

@@ -1,3 +1,5 @@
+using Eisen.Serve.Data;
+
 namespace Eisen.Serve.Torch.Tests.Contract;
 
 /// <summary>Values that are no tensors, and containers in containers.</summary>

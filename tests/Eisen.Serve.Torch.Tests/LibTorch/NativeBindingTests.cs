@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Eisen.Serve.Data;
 using Eisen.Serve.Testing;
 using Eisen.Serve.Torch.LibTorch;
 using ModuleHandle = Eisen.Serve.Torch.LibTorch.ModuleHandle;

@@ -65,7 +65,7 @@ internal static class SettingTable
 
         // Python workers
         Text("python", "the Python that handlers written in Python run in: an interpreter, or the folder of a virtual environment. Left out, the one that `PYTHON` in the environment names, else the one that the archive's runtime names"),
-        Flag("allow_archive_code", "true", "whether archives may bring Python code"),
+        Flag("allow_archive_code", null, "whether archives may bring code. Left out: Python, which runs in processes of its own. `true`: also [handlers in C#](csharp-handlers.md), which run inside the server. `false`: neither"),
         Text("python_user", "the user whom Python workers run as, when the server is root: a name, or two numbers such as `1000:1000`"),
         Whole("python_memory_limit", null, 1 << 20, MostBytes, "bytes of address space that a Python worker may have"),
         Whole("python_cpu_limit", null, 1, int.MaxValue, "seconds of processor time that a Python worker may use in its life"),

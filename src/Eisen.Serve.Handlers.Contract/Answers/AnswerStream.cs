@@ -6,10 +6,9 @@ namespace Eisen.Serve.Handlers;
 
 /// <summary>
 /// The parts of an answer that comes piece by piece. A worker's thread writes, and waits while the client is slower than
-/// the handler; whoever sends the answer reads. Disposing it, which the reader's side does, tells the writer that nobody
-/// reads any more.
+/// the handler; whoever sends the answer reads.
 /// </summary>
-public sealed class AnswerStream : IDisposable
+public sealed class AnswerStream
 {
     // Enough that a handler and a client that go at the same pace do not wait for each other.
     private const int PartsAhead = 16;
@@ -22,13 +21,13 @@ public sealed class AnswerStream : IDisposable
     private TimeSpan patience = Timeout.InfiniteTimeSpan;
 
     /// <summary>Makes a stream whose reader waits for each part as long as it takes.</summary>
-    public AnswerStream() => ReaderGone = readerGone.Token;
+    internal AnswerStream() => ReaderGone = readerGone.Token;
 
     /// <summary>Cancelled when nobody reads any more.</summary>
-    public CancellationToken ReaderGone { get; }
+    internal CancellationToken ReaderGone { get; }
 
     /// <summary>Bounds how long the reader waits for the next part; to be called before it reads.</summary>
-    public void Limit(TimeSpan gap, TimeProvider clock)
+    internal void Limit(TimeSpan gap, TimeProvider clock)
     {
         patience = gap;
         time = clock;
@@ -60,7 +59,7 @@ public sealed class AnswerStream : IDisposable
 
     /// <summary>Ends the stream with the answer that the handler gave in the end, which is disposed: its content is the last
     /// part; a failure breaks the stream.</summary>
-    public void End(HandlerAnswer last)
+    internal void End(HandlerAnswer last)
     {
         using (last)
         {
@@ -79,7 +78,7 @@ public sealed class AnswerStream : IDisposable
     /// <summary>The parts as they come.</summary>
     /// <exception cref="BrokenAnswerException">The handler failed after it had begun to answer, or the next part did not come
     /// in time.</exception>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    internal async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         while (await NextAsync(cancellationToken))
         {
@@ -88,8 +87,8 @@ public sealed class AnswerStream : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => readerGone.Cancel();
+    /// <summary>Tells the writer that nobody reads any more.</summary>
+    internal void Leave() => readerGone.Cancel();
 
     private async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
     {

@@ -1,7 +1,7 @@
 namespace Eisen.Serve.Handlers;
 
 /// <summary>When a request was where, as timestamps of the engine's clock; 0 where it has not been.</summary>
-public struct RequestTimes
+internal struct RequestTimes
 {
     /// <summary>It began to wait.</summary>
     public long Queued;

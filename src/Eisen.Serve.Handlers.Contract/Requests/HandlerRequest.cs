@@ -23,11 +23,11 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
     /// request came has no such place.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Where an answer goes that begins before the batch is done; the engine sets it.</summary>
-    public IAnswerReceiver? Receiver { get; set; }
+    /// <summary>Whom the answer goes to; the engine sets it.</summary>
+    internal IAnswerReceiver? Receiver { get; set; }
 
     /// <summary>When it was where; the engine writes it.</summary>
-    public ref RequestTimes Times => ref times;
+    internal ref RequestTimes Times => ref times;
 
     /// <summary>The parts in the order in which they came.</summary>
     public IReadOnlyList<RequestPart> Parts => parts;
@@ -41,6 +41,14 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
     /// </summary>
     public RequestPart? Payload => Find("data") ?? Find("body") ?? (Parts.Count == 1 ? Parts[0] : null);
 
+    /// <summary>As <see cref="Payload"/>, for handlers that need it.</summary>
+    /// <exception cref="BadInputException">There is none; the client is told.</exception>
+    public RequestPart RequiredPayload =>
+        Payload ?? throw new BadInputException(Parts.Count == 0 ? "the request has no parts" : "the request has several parts, and none of them is called 'data' or 'body'");
+
+    /// <summary>Cancelled when nobody waits for the answer any more: the client has gone away, or its time is over.</summary>
+    public CancellationToken Abandoned => Receiver?.Abandoned ?? CancellationToken.None;
+
     /// <summary>What the handler made of the request already; it goes with the request. Setting it disposes what was
     /// there before.</summary>
     public IDisposable? Decoded
@@ -51,6 +59,7 @@ public sealed class HandlerRequest(IReadOnlyList<RequestPart> parts, RequestHead
 
     /// <summary>Begins to answer while the handler is still busy. The handler writes parts, and what it returns for this
     /// request in the end is the last one.</summary>
+    /// <remarks>To be called once a request. A request whose answer has begun is not tried again when its batch fails.</remarks>
     /// <param name="contentType">The parts' media type, or null to send none.</param>
     /// <param name="headers">Header fields to send before them.</param>
     /// <param name="status">The status to send; null for the usual one.</param>

@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
 namespace Eisen.Serve.Handlers;
 
 /// <summary>
@@ -23,7 +27,7 @@ public sealed class HandlerAnswer : IDisposable
     public ReadOnlyMemory<byte> Content { get; private init; }
 
     /// <summary>The content of an answer that comes piece by piece; null when it is whole.</summary>
-    public AnswerStream? Parts { get; private init; }
+    internal AnswerStream? Parts { get; private init; }
 
     /// <summary>The status that the handler wants the answer to have; null when it says nothing.</summary>
     public AnswerStatus? Status { get; }
@@ -56,14 +60,40 @@ public sealed class HandlerAnswer : IDisposable
         AnswerStatus? status = null) =>
         new(PredictionError.None, "", status, contentType, headers) { Content = content, memory = memory };
 
+    /// <summary>An answer that is text.</summary>
+    /// <param name="text">The text, sent as UTF-8.</param>
+    /// <param name="contentType">Its media type.</param>
+    public static HandlerAnswer Text(string text, string contentType = "text/plain; charset=utf-8") => Success(Encoding.UTF8.GetBytes(text), contentType);
+
+    /// <summary>An answer that is JSON.</summary>
+    /// <param name="write">Writes one JSON value.</param>
+    public static HandlerAnswer Json(Action<Utf8JsonWriter> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        ArrayBufferWriter<byte> content = new();
+        using (Utf8JsonWriter json = new(content))
+            write(json);
+        return Success(content.WrittenMemory, "application/json");
+    }
+
+    /// <summary>An answer that refuses the request, with the handler's own status.</summary>
+    /// <param name="status">The status to send, 400 to 599.</param>
+    /// <param name="message">Why; the client reads it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The status is not 400 to 599.</exception>
+    public static HandlerAnswer Refuse(int status, string message)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(status, 400);
+        return Failure(PredictionError.HandlerRefused, message, new AnswerStatus(status));
+    }
+
     /// <summary>An answer whose content comes piece by piece.</summary>
-    /// <param name="parts">The pieces; the stream is disposed with the answer.</param>
+    /// <param name="parts">The pieces; they have no reader any more when the answer is disposed.</param>
     /// <param name="contentType">Their media type, or null to send none.</param>
     /// <param name="headers">Header fields to send before them.</param>
     /// <param name="status">The status to send; null for the usual one.</param>
-    public static HandlerAnswer Streamed(
+    internal static HandlerAnswer Streamed(
         AnswerStream parts, string? contentType = null, IReadOnlyList<KeyValuePair<string, string>>? headers = null, AnswerStatus? status = null) =>
-        new(PredictionError.None, "", status, contentType, headers) { Parts = parts, memory = parts };
+        new(PredictionError.None, "", status, contentType, headers) { Parts = parts };
 
     /// <summary>An answer that says why there is no content.</summary>
     /// <param name="error">What went wrong.</param>
@@ -80,5 +110,9 @@ public sealed class HandlerAnswer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Interlocked.Exchange(ref memory, null)?.Dispose();
+    public void Dispose()
+    {
+        Parts?.Leave();
+        Interlocked.Exchange(ref memory, null)?.Dispose();
+    }
 }

@@ -3,7 +3,7 @@ namespace Eisen.Serve.Handlers;
 /// <summary>A streamed answer ends before it is complete.</summary>
 /// <param name="error">What went wrong.</param>
 /// <param name="message">The details, for the log.</param>
-public sealed class BrokenAnswerException(PredictionError error, string message) : Exception(message)
+internal sealed class BrokenAnswerException(PredictionError error, string message) : Exception(message)
 {
     /// <summary>What went wrong.</summary>
     public PredictionError Error => error;

@@ -1,6 +1,4 @@
-using Eisen.Serve.Data;
-
-namespace Eisen.Serve.Torch;
+namespace Eisen.Serve.Data;
 
 /// <summary>A value that goes into a forward or comes out of one: TorchScript's values as a tree.</summary>
 public abstract record TorchValue
