@@ -260,8 +260,10 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
         foreach ((InferenceJob job, bool waited) in late)
         {
             job.GiveUp(PredictionError.DeadlineExceeded, $"there was no answer within {time.GetElapsedTime(job.QueuedAt, job.Deadline).TotalSeconds:0.###} s");
-            if (waited)
-                job.Request.Dispose();
+            if (!waited)
+                continue;
+            job.Trace?.Waited(job.Request.Times, PredictionError.DeadlineExceeded);
+            job.Request.Dispose();
         }
     }
 

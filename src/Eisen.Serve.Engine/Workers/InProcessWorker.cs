@@ -59,14 +59,18 @@ internal sealed class InProcessWorker : IModelWorker
             return [.. batch.Select(request => AnswerTo(request.Kind))];
         UseThreads();
         model!.Restart();
-        IReadOnlyList<HandlerAnswer> answers = handler.Handle(batch, model, modules!.Further, cancellationToken);
-        foreach (HandlerRequest request in batch)
+        try
         {
-            request.Times.ForwardBegan = model.Began;
-            request.Times.ForwardEnded = model.Ended;
+            return handler.Handle(batch, model, modules!.Further, cancellationToken);
         }
-
-        return answers;
+        finally
+        {
+            foreach (HandlerRequest request in batch)
+            {
+                request.Times.ForwardBegan = model.Began;
+                request.Times.ForwardEnded = model.Ended;
+            }
+        }
     }
 
     // The built-in handlers have nothing to tell of themselves.
