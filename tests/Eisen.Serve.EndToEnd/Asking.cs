@@ -32,6 +32,23 @@ public static class Asking
         return await TextOfAsync(await place.Inference.SendAsync(request));
     }
 
+    /// <summary>Asks a model with JSON bodies so that all are in one batch: the last one is announced before the others come, and sent
+    /// when they wait. That one must be answered with 200.</summary>
+    public static async Task<(HttpStatusCode Status, string Text)[]> AskTogetherAsync(this Workplace place, string model, params string[] bodies)
+    {
+        string last = bodies[^1];
+        using RawConnection connection = await RawConnection.AnnounceAsync(place.InferencePort, model, last.Length);
+        Task<(HttpStatusCode Status, string Text)>[] others = [.. bodies.SkipLast(1).Select(body => place.AskAsync(model, body))];
+        await place.UntilWaitingAsync(model, others.Length);
+
+        await connection.SendAsync(last);
+
+        (HttpStatusCode Status, string Text)[] answers = await Task.WhenAll(others);
+        string answer = await connection.ReadAnswerAsync();
+        answer.ShouldStartWith("HTTP/1.1 200 ");
+        return [.. answers, (HttpStatusCode.OK, answer[answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)..])];
+    }
+
     /// <summary>Sends a request to the management address.</summary>
     public static async Task<(HttpStatusCode Status, string Text)> ManageAsync(this Workplace place, HttpMethod method, string path)
     {

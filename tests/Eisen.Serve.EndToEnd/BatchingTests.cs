@@ -31,7 +31,7 @@ public sealed class BatchingTests : IDisposable
     {
         place.StartWith(place.Pack("picky", config: Batched(HoldsUntilFull)));
 
-        (HttpStatusCode Status, string Text)[] answers = await SendTogetherAsync("picky", ["[1]", "[2]", "[-3]", "[4]", "[5]", "[6]", "[7]", "[8]"]);
+        (HttpStatusCode Status, string Text)[] answers = await place.AskTogetherAsync("picky", ["[1]", "[2]", "[-3]", "[4]", "[5]", "[6]", "[7]", "[8]"]);
 
         answers[2].Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         answers[2].Text.ShouldContain("Prediction failed");
@@ -82,25 +82,9 @@ public sealed class BatchingTests : IDisposable
 
     private async Task<float[]> AskTogetherAsync(string model, string[] bodies)
     {
-        (HttpStatusCode Status, string Text)[] answers = await SendTogetherAsync(model, bodies);
+        (HttpStatusCode Status, string Text)[] answers = await place.AskTogetherAsync(model, bodies);
         answers.ShouldAllBe(answer => answer.Status == HttpStatusCode.OK);
         return [.. answers.Select(answer => FirstNumber(answer.Text))];
-    }
-
-    /// <summary>Asks so that all are in one batch: the last one is announced before the others come, and sent when they wait.</summary>
-    private async Task<(HttpStatusCode Status, string Text)[]> SendTogetherAsync(string model, string[] bodies)
-    {
-        string last = bodies[^1];
-        using RawConnection connection = await RawConnection.AnnounceAsync(place.InferencePort, model, last.Length);
-        Task<(HttpStatusCode Status, string Text)>[] others = [.. bodies.SkipLast(1).Select(body => place.AskAsync(model, body))];
-        await place.UntilWaitingAsync(model, others.Length);
-
-        await connection.SendAsync(last);
-
-        (HttpStatusCode Status, string Text)[] answers = await Task.WhenAll(others);
-        string answer = await connection.ReadAnswerAsync();
-        answer.ShouldStartWith("HTTP/1.1 200 ");
-        return [.. answers, (HttpStatusCode.OK, answer[answer.IndexOf("\r\n\r\n", StringComparison.Ordinal)..])];
     }
 
     private static float FirstNumber(string json)

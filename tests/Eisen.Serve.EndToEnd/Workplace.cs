@@ -44,6 +44,9 @@ public sealed class Workplace : IDisposable
 
     public int MetricsPort { get; }
 
+    /// <summary>Variables of the program's environment beside its folders; of equal names, the last one counts.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Environment { get; set; } = [];
+
     public HttpClient Inference { get; }
 
     public HttpClient Management { get; }
@@ -121,6 +124,8 @@ public sealed class Workplace : IDisposable
         ProcessStartInfo start = new(command, args) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = workingFolder };
         start.Environment["EISEN_SERVE_RUN_DIR"] = RunFolder;
         start.Environment["LOG_LOCATION"] = LogFolder;
+        foreach ((string name, string value) in Environment)
+            start.Environment[name] = value;
         Process process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
@@ -142,6 +147,14 @@ public sealed class Workplace : IDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>A port of the loopback interface that nobody listens on at the moment.</summary>
+    public static int FreePort()
+    {
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Waits for something to become true.</summary>
@@ -167,11 +180,4 @@ public sealed class Workplace : IDisposable
     }
 
     private static string ReadCommandLine(int process) => File.ReadAllText($"/proc/{process}/cmdline");
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

@@ -135,13 +135,14 @@ public sealed class ModelVersion
         InferenceJob job;
         try
         {
+            PredictionTrace? trace = PredictionTrace.Begin(this, time);
             if (Status.State < ModelState.Ready || Status.State == ModelState.Failed || !lanes.IsServing)
                 return Refuse(request, NoWorker());
 
             object? key = KeyOf(request);
             long now = time.GetTimestamp();
             request.Times.Queued = now;
-            job = new InferenceJob(request, key, now, DeadlineAfter(now, patience), callerGone);
+            job = new InferenceJob(request, key, now, DeadlineAfter(now, patience), callerGone) { Trace = trace };
             switch (queue.TryAdd(job))
             {
                 case InferenceQueue.Admission.Full:
@@ -190,7 +191,9 @@ public sealed class ModelVersion
         {
             long start = time.GetTimestamp();
             object? key = Archive.BatchKey(request);
-            request.Times.DecodedBefore = time.GetTimestamp() - start;
+            // Some handlers have nothing to decode to know the key.
+            if (request.Decoded is not null)
+                request.Times.DecodedBefore = time.GetTimestamp() - start;
             return key;
         }
         catch

@@ -41,6 +41,9 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>, IAnswe
 
     public CancellationToken CallerGone { get; }
 
+    /// <summary>What tells of its way; null when nobody traces it.</summary>
+    public PredictionTrace? Trace { get; init; }
+
     /// <summary>Where it waits, or did.</summary>
     public InferenceQueue? Queue { get; set; }
 
@@ -93,6 +96,8 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>, IAnswe
     /// end.</summary>
     public void Complete(HandlerAnswer given)
     {
+        if (Request.Times.Taken == 0)
+            Trace?.Waited(Request.Times, given.Error);
         Request.Dispose();
         if (begun is not null)
             begun.End(given);

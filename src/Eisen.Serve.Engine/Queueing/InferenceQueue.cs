@@ -261,8 +261,10 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
         foreach ((InferenceJob job, bool waited) in late)
         {
             job.GiveUp(PredictionError.DeadlineExceeded, $"there was no answer within {DurationText.Of(time.GetElapsedTime(job.QueuedAt, job.Deadline))}");
-            if (waited)
-                job.Request.Dispose();
+            if (!waited)
+                continue;
+            job.Trace?.Waited(job.Request.Times, PredictionError.DeadlineExceeded);
+            job.Request.Dispose();
         }
     }
 

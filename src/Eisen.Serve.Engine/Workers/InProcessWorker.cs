@@ -56,16 +56,20 @@ internal sealed class InProcessWorker : IModelWorker
             return [.. batch.Select(_ => HandlerAnswer.Success("{}"u8.ToArray(), "application/json"))];
         UseThreads();
         model!.Restart();
-        IReadOnlyList<HandlerAnswer> answers = batch is [{ Kind: RequestKind.Explain }, ..]
-            ? [.. batch.Select(request => Explain(request, cancellationToken))]
-            : handler.Handle(batch, model, modules!.Further, cancellationToken);
-        foreach (HandlerRequest request in batch)
+        try
         {
-            request.Times.ForwardBegan = model.Began;
-            request.Times.ForwardEnded = model.Ended;
+            return batch is [{ Kind: RequestKind.Explain }, ..]
+                ? [.. batch.Select(request => Explain(request, cancellationToken))]
+                : handler.Handle(batch, model, modules!.Further, cancellationToken);
         }
-
-        return answers;
+        finally
+        {
+            foreach (HandlerRequest request in batch)
+            {
+                request.Times.ForwardBegan = model.Began;
+                request.Times.ForwardEnded = model.Ended;
+            }
+        }
     }
 
     private HandlerAnswer Explain(HandlerRequest request, CancellationToken cancellationToken)

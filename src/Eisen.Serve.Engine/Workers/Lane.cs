@@ -25,6 +25,7 @@ internal sealed class Lane
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<HandlerRequest> requests = [];
     private readonly RestartPauses pauses;
+    private readonly BatchTrace trace;
     private readonly DateTimeOffset startTime;
     private readonly int id = Interlocked.Increment(ref lastId);
     private volatile WorkerState state = WorkerState.Loading;
@@ -43,6 +44,7 @@ internal sealed class Lane
         startTime = time.GetUtcNow();
         lastBusy = time.GetTimestamp();
         pauses = new RestartPauses(TimeSpan.FromSeconds(version.Options.MaxRetryTimeoutInSec), time);
+        trace = new BatchTrace(version, id, device, time);
         worker.Died += queue.Wake;
         thread = new Thread(Run) { IsBackground = true, Name = $"lane {id} {version.Name}" };
     }
@@ -206,6 +208,8 @@ internal sealed class Lane
                 Complete(batch[i], answers[i]);
         }
 
+        // When the clients have their answers, and before a request's times are those of another try.
+        trace.Tell(batch, answers);
         if (failed is null)
             return;
 
@@ -213,9 +217,15 @@ internal sealed class Lane
         foreach (InferenceJob job in failed)
         {
             if (job.IsAbandoned)
+            {
                 job.Drop();
-            else
-                Complete(job, Ask([job])[0]);
+                continue;
+            }
+
+            List<InferenceJob> alone = [job];
+            IReadOnlyList<HandlerAnswer> answer = Ask(alone);
+            Complete(job, answer[0]);
+            trace.Tell(alone, answer);
         }
     }
 
@@ -238,7 +248,7 @@ internal sealed class Lane
             long taken = time.GetTimestamp();
             foreach (InferenceJob job in batch)
             {
-                job.Request.Times.Taken = taken;
+                job.Request.Times.TakenAt(taken);
                 requests.Add(job.Request);
             }
 

@@ -23,4 +23,13 @@ internal struct RequestTimes
 
     /// <summary>How many requests the batch had, for the first of them; 0 for the others.</summary>
     public int BatchSize;
+
+    /// <summary>Notes that a worker takes it, for the first time or again.</summary>
+    /// <param name="now">The clock's timestamp.</param>
+    public void TakenAt(long now)
+    {
+        Taken = now;
+        ForwardBegan = ForwardEnded = Answered = 0;
+        BatchSize = 0;
+    }
 }

@@ -38,7 +38,7 @@ internal static class ConfigAnswer
 
     /// <summary>Variables that are no settings.</summary>
     private static IEnumerable<string> EnvironmentVariables =>
-        ["TS_CONFIG_FILE", "LOG_LOCATION", "METRICS_LOCATION", "EISEN_SERVE_RUN_DIR", .. AccessKeysReader.Variables];
+        ["TS_CONFIG_FILE", "LOG_LOCATION", "METRICS_LOCATION", "EISEN_SERVE_RUN_DIR", TelemetrySettings.EndpointVariable, .. AccessKeysReader.Variables];
 
     private static int Check(ServerOptions options, TextWriter errors)
     {

@@ -119,6 +119,9 @@ internal sealed record ServerSettings
     /// <summary>What is measured.</summary>
     public MetricsSettings Metrics { get; init; } = new();
 
+    /// <summary>What is sent to an OpenTelemetry collector.</summary>
+    public TelemetrySettings Telemetry { get; init; } = TelemetrySettings.Off;
+
     /// <summary>How logs are written.</summary>
     public LogSettings Log { get; init; } = new();
 

@@ -76,6 +76,7 @@ internal sealed class SettingsReader
             Strict = options.Strict,
             Python = python,
             Metrics = Metrics(python.MetricsConfig),
+            Telemetry = TelemetrySettings.Read(mistake => settings.Mistake("", mistake)),
             Log = Log(),
             ConfigFile = said.ConfigFile,
             Said = said.All,

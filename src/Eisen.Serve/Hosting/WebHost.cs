@@ -11,6 +11,7 @@ using Eisen.Serve.Management;
 using Eisen.Serve.Metrics;
 using Eisen.Serve.Python;
 using Eisen.Serve.Snapshots;
+using Eisen.Serve.Telemetry;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
 using Microsoft.AspNetCore.Connections;
@@ -96,6 +97,9 @@ internal static class WebHost
         builder.Services.AddOpenApi(Inference, document => document.AddDocumentTransformer(ApiDocument.DescribeInference));
         builder.Services.AddOpenApi(Management, document => document.AddDocumentTransformer(ApiDocument.DescribeManagement));
         builder.Services.AddOpenApi(Metrics, document => document.AddDocumentTransformer(ApiDocument.DescribeMetrics));
+
+        if (settings.Telemetry.IsOn)
+            builder.AddTelemetry(settings.Telemetry);
 
         WebApplication app = builder.Build();
         app.Use((context, next) => AddHeaders(context, next, settings.Cors));

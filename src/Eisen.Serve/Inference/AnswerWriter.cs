@@ -11,6 +11,9 @@ internal static class AnswerWriter
     // TorchServe's mark of an answer that comes in parts.
     private const string StreamMark = "ts_stream_next";
 
+    // OpenTelemetry's semantic conventions want it where the server failed, and not where it refused.
+    private const string ErrorType = "error.type";
+
     private const int LargestWrite = 1 << 20;
 
     // How the bytes go over the connection is the connection's matter.
@@ -21,7 +24,10 @@ internal static class AnswerWriter
     {
         if (answer.Error != PredictionError.None)
         {
-            await TorchServeErrors.For(answer.Error, answer.Message, answer.Status).WriteAsync(context);
+            TorchServeError error = TorchServeErrors.For(answer.Error, answer.Message, answer.Status);
+            if (error.Code >= StatusCodes.Status500InternalServerError)
+                context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag(ErrorType, answer.Error.ToString());
+            await error.WriteAsync(context);
             return;
         }
 

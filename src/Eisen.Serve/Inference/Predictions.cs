@@ -10,7 +10,8 @@ using Eisen.Serve.Metrics;
 namespace Eisen.Serve.Inference;
 
 /// <summary>The walk of a prediction from the endpoint to the engine, and back with its answer.</summary>
-internal sealed class Predictions(ModelRegistry registry, RequestReader reader, Readiness readiness, PredictionMetrics metrics, ServerSettings settings, TimeProvider time)
+internal sealed partial class Predictions(
+    ModelRegistry registry, RequestReader reader, Readiness readiness, PredictionMetrics metrics, ServerSettings settings, TimeProvider time, ILogger<Predictions> logger)
 {
     private const string ModelName = "model_name";
 
@@ -51,7 +52,7 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
             if (answer.Error == PredictionError.BadInput && IsForm(context.Request))
                 answer = HandlerAnswer.Failure(PredictionError.BadInput, $"{answer.Message}; the body came as a form, as its content type says: name another, or send it with curl's -T");
             metrics.Answered(lease.Version, version, request.Times, start, answer.Error == PredictionError.None);
-            return answer;
+            return Logged(answer, request, lease.Version);
         }
     }
 
@@ -90,7 +91,7 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
         {
             HandlerAnswer answer = Bounded(Worded(await lease.PredictAsync(request, patience, context.RequestAborted), model, null));
             metrics.Answered(lease.Version, null, request.Times, start, answer.Error == PredictionError.None);
-            return answer;
+            return Logged(answer, request, lease.Version);
         }
     }
 
@@ -143,4 +144,16 @@ internal sealed class Predictions(ModelRegistry registry, RequestReader reader, 
         answer.Error is PredictionError.NoWorker or PredictionError.QueueFull
             ? HandlerAnswer.Failure(answer.Error, TorchServeErrors.NoWorker(model, version))
             : answer;
+
+    // What the client reads as the server's own failure is to be found in the log by the request's id; where the model
+    // failed, the engine has logged it.
+    private HandlerAnswer Logged(HandlerAnswer answer, HandlerRequest request, ModelVersion version)
+    {
+        if (answer.Error is PredictionError.DeadlineExceeded or PredictionError.AnswerTooLarge or PredictionError.WorkerDied)
+            NotAnswered(logger, request.Id, version.Name, version.Version, answer.Error.ToString(), answer.Message);
+        return answer;
+    }
+
+    [LoggerMessage(3002, LogLevel.Warning, "Request {RequestId} to model {Model} {Version} has no answer: {Error}: {Reason}")]
+    private static partial void NotAnswered(ILogger logger, string requestId, string model, string version, string error, string reason);
 }

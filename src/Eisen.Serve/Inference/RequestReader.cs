@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
@@ -110,7 +111,9 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
     // A worker may look at them when the connection is at its next request already.
     private static RequestHeaders HandlerHeaders(IHeaderDictionary headers, long length, PredictionForm form)
     {
-        KeyValuePair<string, string>[] fields = new KeyValuePair<string, string>[headers.Count + 3];
+        // Whoever goes on with a trace goes on from this server's span.
+        string? trace = Activity.Current?.Id;
+        KeyValuePair<string, string>[] fields = new KeyValuePair<string, string>[headers.Count + 4];
         int count = 0;
         if (form.TellsKind)
             fields[count++] = new(Explain, form.Kind == RequestKind.Explain ? bool.TrueString : bool.FalseString);
@@ -118,10 +121,12 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
         fields[count++] = new("content-length", length.ToString(CultureInfo.InvariantCulture));
         foreach ((string name, StringValues values) in headers)
         {
-            if (!IsOurs(name))
+            if (!IsOurs(name) && (trace is null || !Is(name, HeaderNames.TraceParent)))
                 fields[count++] = new(name, values.ToString());
         }
 
+        if (trace is not null)
+            fields[count++] = new(HeaderNames.TraceParent, trace);
         if (form.Path is not null)
             fields[count++] = new(UrlPath, form.Path);
         return new RequestHeaders(new ArraySegment<KeyValuePair<string, string>>(fields, 0, count));

@@ -11,5 +11,6 @@ namespace Eisen.Serve.Logging;
 /// <param name="Protocol">The version of HTTP.</param>
 /// <param name="Status">The answer's status.</param>
 /// <param name="Milliseconds">How long it took.</param>
+/// <param name="RequestId">The id that the answer had.</param>
 internal readonly record struct AccessEntry(
-    DateTimeOffset Time, IPAddress? Remote, int RemotePort, string Method, string Target, string Protocol, int Status, long Milliseconds);
+    DateTimeOffset Time, IPAddress? Remote, int RemotePort, string Method, string Target, string Protocol, int Status, long Milliseconds, string RequestId);

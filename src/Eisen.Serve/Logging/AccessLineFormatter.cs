@@ -64,6 +64,8 @@ internal sealed class AccessLineFormatter(bool asJson) : ITextFormatter
         Write(output, entry.Status, default);
         output.Write(",\"ms\":");
         Write(output, entry.Milliseconds, default);
+        output.Write(",\"request_id\":");
+        JsonValueFormatter.WriteQuotedJsonString(entry.RequestId, output);
         output.Write("}\n");
     }
 

@@ -52,7 +52,7 @@ internal sealed class AccessLog : IAsyncDisposable
         IHttpConnectionFeature? connection = context.Features.Get<IHttpConnectionFeature>();
         AccessEntry entry = new(
             time.GetLocalNow(), connection?.RemoteIpAddress, connection?.RemotePort ?? 0, request.Method, request.RawTarget, request.Protocol,
-            context.Response.StatusCode, (long)time.GetElapsedTime(start).TotalMilliseconds);
+            context.Response.StatusCode, (long)time.GetElapsedTime(start).TotalMilliseconds, context.TraceIdentifier);
         if (!queue.Writer.TryWrite(entry))
             dropped.AddAccessLine();
     }

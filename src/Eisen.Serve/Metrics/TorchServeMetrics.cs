@@ -42,10 +42,16 @@ internal sealed class TorchServeMetrics : IHandlerMetrics
     /// <summary>This machine's name, as labels have it.</summary>
     public static string HostName { get; } = Environment.MachineName;
 
+    /// <summary>Raised for each metric of a handler's that is kept without having been configured.</summary>
+    public event Action<MetricFamily>? Detected;
+
+    /// <summary>Everything that is kept.</summary>
+    public IEnumerable<MetricFamily> All => server.Values.Concat(models.Values);
+
     /// <summary>What the metrics listener shows.</summary>
     public IEnumerable<MetricFamily> Shown => settings.Mode switch
     {
-        MetricsMode.Prometheus => server.Values.Concat(models.Values),
+        MetricsMode.Prometheus => All,
         MetricsMode.Legacy => server.Values,
         _ => [],
     };
@@ -127,7 +133,10 @@ internal sealed class TorchServeMetrics : IHandlerMetrics
             return false;
         MetricKind kind = metric.Type.ToLowerInvariant() switch { "gauge" => MetricKind.Gauge, "histogram" => MetricKind.Histogram, _ => MetricKind.Counter };
         string[] labels = [.. metric.Dimensions.Select(dimension => dimension.Key).Where(MetricsConfig.IsLabel).Append("Hostname").Distinct()];
-        family = models.GetOrAdd(metric.Name, name => Family(new MetricDefinition(name, kind, PrintableText.Shortened(metric.Unit), labels)));
+        MetricFamily detected = Family(new MetricDefinition(metric.Name, kind, PrintableText.Shortened(metric.Unit), labels));
+        family = models.GetOrAdd(metric.Name, detected);
+        if (family == detected)
+            Detected?.Invoke(family);
         return true;
     }
 

@@ -9,7 +9,7 @@ namespace Eisen.Serve.Tests.Logging;
 public sealed class AccessLineFormatterTests
 {
     private static readonly AccessEntry Entry = new(
-        new DateTimeOffset(2026, 11, 22, 8, 39, 57, 623, TimeSpan.Zero), IPAddress.Loopback, 44258, "POST", "/predictions/double", "HTTP/1.1", 400, 11);
+        new DateTimeOffset(2026, 11, 22, 8, 39, 57, 623, TimeSpan.Zero), IPAddress.Loopback, 44258, "POST", "/predictions/double", "HTTP/1.1", 400, 11, "f3b1");
 
     [Fact]
     public void Format_Request_IsTorchServesLine() =>
@@ -54,6 +54,7 @@ public sealed class AccessLineFormatterTests
         line.GetProperty("target").GetString().ShouldBe(target);
         (line.GetProperty("remote").GetString(), line.GetProperty("method").GetString(), line.GetProperty("status").GetInt32(), line.GetProperty("ms").GetInt32())
             .ShouldBe(("127.0.0.1:44258", "POST", 400, 11));
+        line.GetProperty("request_id").GetString().ShouldBe("f3b1");
     }
 
     private static string Text(params AccessEntry[] entries) => Format(new AccessLineFormatter(asJson: false), entries);
