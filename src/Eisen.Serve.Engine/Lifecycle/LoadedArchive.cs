@@ -165,7 +165,7 @@ internal sealed class LoadedArchive : IDisposable
         }
         catch (TorchException failure)
         {
-            throw new TorchException($"{file}: {failure.Message}", failure.OutOfMemory);
+            throw new TorchException($"{file}: {failure.Message}", failure.Exhausted);
         }
     }
 

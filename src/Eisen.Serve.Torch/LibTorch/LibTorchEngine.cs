@@ -58,7 +58,7 @@ public sealed unsafe class LibTorchEngine : ITorchEngine
         int status = NativeMethods.LoadModule(path, device.Type, device.Index, out ModuleHandle module);
         try
         {
-            NativeMethods.ThrowIfFailed(status);
+            NativeMethods.ThrowIfFailed(status, device);
             return new LibTorchModule(module, device);
         }
         catch

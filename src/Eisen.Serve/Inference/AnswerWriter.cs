@@ -21,7 +21,7 @@ internal static class AnswerWriter
     {
         if (answer.Error != PredictionError.None)
         {
-            await TorchServeErrors.For(answer.Error, answer.Message, answer.Status).WriteAsync(context);
+            await TorchServeErrors.For(answer.Error, answer.Message, answer.Status, answer.Device).WriteAsync(context);
             return;
         }
 
