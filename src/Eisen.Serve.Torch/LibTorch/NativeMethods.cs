@@ -9,6 +9,9 @@ internal static unsafe partial class NativeMethods
     /// <summary>The ABI version that these declarations follow.</summary>
     public const int AbiVersion = 4;
 
+    /// <summary>The binding's file, which lies beside the program.</summary>
+    public const string FileName = $"lib{Library}.so";
+
     private const string Library = "eisen_torch";
     private const int OutOfMemory = 2;
 

@@ -1,6 +1,7 @@
 using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
+using Eisen.Serve.Engines;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Fetching;
 using Eisen.Serve.Inference;
@@ -10,8 +11,6 @@ using Eisen.Serve.Management;
 using Eisen.Serve.Metrics;
 using Eisen.Serve.Python;
 using Eisen.Serve.Snapshots;
-using Eisen.Serve.Torch;
-using Eisen.Serve.Torch.LibTorch;
 using Microsoft.AspNetCore.Connections;
 using Serilog;
 using Serilog.Extensions.Logging;
@@ -67,7 +66,7 @@ internal static class WebHost
             IntraOpThreads = settings.IntraOpThreads,
             Optimize = settings.OptimizeModels,
         });
-        builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
+        builder.Services.AddSingleton(_ => TorchEngines.Open(settings.TorchEngine));
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton(settings.Python with { UnpackFolder = unpackFolder });
         builder.Services.AddSingleton<IWorkerKind, PythonWorkerKind>();

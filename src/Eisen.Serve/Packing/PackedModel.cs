@@ -1,9 +1,9 @@
 using Eisen.Serve.Archive;
 using Eisen.Serve.Data;
+using Eisen.Serve.Engines;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Python;
 using Eisen.Serve.Torch;
-using Eisen.Serve.Torch.LibTorch;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Eisen.Serve.Packing;
@@ -15,7 +15,7 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
 {
     private readonly ArchiveManifest manifest = archive.Manifest!;
     private readonly string folder = archive.Folder!;
-    private readonly Lazy<LibTorchEngine> engine = new();
+    private readonly Lazy<ITorchEngine> engine = new(() => TorchEngines.Open(TorchEngineChoice.Auto));
     private readonly List<string> problems = [];
     private readonly List<IScriptModule> modules = [];
     private IModelHandler? handler;
