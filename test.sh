@@ -9,13 +9,13 @@ export DOTNET_NOLOGO=1
 # MSBuild's processes end with what they were started for, instead of waiting for more.
 export MSBUILDDISABLENODEREUSE=1
 ensure_packages "${server_packages[@]}" "${test_packages[@]}"
-ensure_dotnet
 
 results=artifacts/test-results
 rm -rf "$results"
 problems=()
 
 lock_build
+prepare_engines "${server_packages[@]}"
 build_release Eisen.Serve.sln || problems+=("the build failed")
 # The tests run ./eisen-serve, too.
 unlock_build

@@ -64,9 +64,49 @@ ensure_dotnet() {
     fi
 }
 
-# Whether the program has to be built: never built, its sources or folders changed since, or another libtorch is meant.
+# Whether TorchSharp's package can be restored. It is tried once, for two minutes at most, as it brings a libtorch of half a
+# gigabyte; without artifacts/torchsharp-restore it is tried again.
+has_torchsharp() {
+    local outcome=$root/artifacts/torchsharp-restore
+    if [ ! -f "$outcome" ]; then
+        echo "Looking for TorchSharp" >&2
+        if (cd "$root" && DOTNET_NOLOGO=1 timeout 120 dotnet restore src/Eisen.Serve.TorchSharp -p:TorchEngine=Both --disable-build-servers) </dev/null >"$outcome.log" 2>&1 9>&-; then
+            echo yes >"$outcome"
+        else
+            echo no >"$outcome"
+        fi
+    fi
+    [ "$(cat "$outcome")" = yes ]
+}
+
+# Installs what the server needs, and notes for the build which engines it can have: libtorch's where its packages are there or
+# can be installed, and TorchSharp's where its package can be restored. One is enough.
+prepare_engines() {
+    local engine=${TorchEngine:-} libtorch=yes
+    # In a shell of its own, which may end.
+    [ "$engine" = TorchSharp ] || (ensure_packages "$@") 9>&- || libtorch=no
+    ensure_dotnet
+    if [ -z "$engine" ]; then
+        case $libtorch$(has_torchsharp && echo yes || echo no) in
+            yesyes) engine=Both ;;
+            yesno) engine=LibTorch ;;
+            noyes) engine=TorchSharp; echo "${0##*/}: going on with TorchSharp instead of libtorch" >&2 ;;
+            *) die "without those packages the server needs TorchSharp, which cannot be restored either; artifacts/torchsharp-restore.log tells why." ;;
+        esac
+    elif [ $libtorch = no ]; then
+        exit 1
+    fi
+    [ "$(cat "$root/artifacts/torch-engine" 2>/dev/null)" = "$engine" ] || echo "$engine" >"$root/artifacts/torch-engine"
+}
+
+# What a build is for, beside its sources.
+build_purpose() {
+    echo "LIBTORCH=${LIBTORCH:-} TorchEngine=${TorchEngine:-} TorchSharpPackage=${TorchSharpPackage:-}"
+}
+
+# Whether the program has to be built: never built, its sources or folders changed since, or another libtorch or engine is meant.
 needs_build() {
-    [ ! -x "$program" ] || [ "$(cat "$root/artifacts/built" 2>/dev/null)" != "LIBTORCH=${LIBTORCH:-}" ] \
+    [ ! -x "$program" ] || [ "$(cat "$root/artifacts/built" 2>/dev/null)" != "$(build_purpose)" ] \
         || [ -n "$(find "$root"/{src,build,Directory.*,global.json} -newer "$root/artifacts/built" -print -quit)" ]
 }
 
@@ -85,7 +125,7 @@ unlock_build() {
 # global.json is; under the lock, which nothing that it starts keeps; without build servers, so that nothing is left
 # running.
 build_release() {
-    echo "LIBTORCH=${LIBTORCH:-}" >"$root/artifacts/built.unfinished"
+    build_purpose >"$root/artifacts/built.unfinished"
     (cd "$root" && DOTNET_NOLOGO=1 dotnet build "$@" -c Release -v quiet -nologo -clp:ErrorsOnly --disable-build-servers) </dev/null 9>&- || return 1
     mv "$root/artifacts/built.unfinished" "$root/artifacts/built"
 }

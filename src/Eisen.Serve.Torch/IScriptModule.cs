@@ -13,8 +13,8 @@ public interface IScriptModule : IDisposable
     TorchDevice Device { get; }
 
     /// <summary>Runs the module's <c>forward</c>, without gradients.</summary>
-    /// <param name="inputs">The arguments in order; those left out take their default. Tensors are not copied on the
-    /// CPU: a module that works in place changes them.</param>
+    /// <param name="inputs">The arguments in order; those left out take their default. A module that works in place may change
+    /// the caller's tensors: not every engine copies them.</param>
     /// <returns>What forward returned. It may share memory with the inputs. An array that
     /// owns native memory may be disposed before the result is; other memory must stay until then.</returns>
     /// <exception cref="TorchException">The arguments do not fit the module's signature, the module raised, an operator

@@ -2,11 +2,11 @@ namespace Eisen.Serve.Torch;
 
 /// <summary>
 /// What the server needs of torch: the devices, and modules loaded on them. Nothing else in the project knows which
-/// library answers. Safe to call from any thread.
+/// library answers: the libtorch engine, or the TorchSharp engine. Safe to call from any thread.
 /// </summary>
 public interface ITorchEngine
 {
-    /// <summary>The engine's name for logs and status: <c>libtorch</c>.</summary>
+    /// <summary>The engine's name for logs and status: <c>libtorch</c> or <c>torchsharp</c>.</summary>
     string Name { get; }
 
     /// <summary>The version of the libtorch underneath, for example <c>1.13.1</c>.</summary>

@@ -5,9 +5,13 @@ namespace Eisen.Serve.Torch;
 /// traceback with the Python source line.
 /// </summary>
 /// <param name="message">libtorch's text.</param>
-/// <param name="outOfMemory">Whether it was for lack of memory.</param>
-public sealed class TorchException(string message, bool outOfMemory = false) : Exception(message)
+/// <param name="exhausted">The device whose memory did not suffice; null when it was for another reason.</param>
+public sealed class TorchException(string message, TorchDevice? exhausted = null) : Exception(message)
 {
+    /// <summary>The device whose memory did not suffice, which for the CPU is the machine's; null when it was for another
+    /// reason.</summary>
+    public TorchDevice? Exhausted => exhausted;
+
     /// <summary>Whether memory, of the machine or of the device, did not suffice.</summary>
-    public bool OutOfMemory => outOfMemory;
+    public bool OutOfMemory => exhausted is not null;
 }

@@ -18,6 +18,7 @@ namespace Eisen.Serve;
 [JsonSerializable(typeof(TorchServeError))]
 [JsonSerializable(typeof(HealthStatus))]
 [JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(ServerDescription))]
 [JsonSerializable(typeof(IReadOnlyList<ModelDescription>))]
 [JsonSerializable(typeof(RegistrationRequest))]
 [JsonSerializable(typeof(StatusMessage))]

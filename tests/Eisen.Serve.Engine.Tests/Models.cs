@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Testing;
+using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
 
 namespace Eisen.Serve.Engine.Tests;
@@ -17,9 +18,17 @@ internal sealed class Models : IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("eisen-engine-").FullName;
 
     public Models(TimeProvider? time = null, ModelDefaults? defaults = null, params IWorkerKind[] kinds)
+        : this(SharedEngine, time, defaults, kinds)
     {
-        Reconciler = new ModelReconciler(Engine.Value, Registry, defaults ?? new ModelDefaults(), UnpackFolder, time ?? TimeProvider.System, Logger, kinds);
     }
+
+    public Models(ITorchEngine engine, TimeProvider? time = null, ModelDefaults? defaults = null, params IWorkerKind[] kinds)
+    {
+        Reconciler = new ModelReconciler(engine, Registry, defaults ?? new ModelDefaults(), UnpackFolder, time ?? TimeProvider.System, Logger, kinds);
+    }
+
+    /// <summary>The real one.</summary>
+    public static ITorchEngine SharedEngine => Engine.Value;
 
     public ModelRegistry Registry { get; } = new();
 

@@ -213,7 +213,7 @@ internal sealed class LoadedArchive : IDisposable
             // On the CPU it takes memory and the file. With both there, the file is at fault, and stays so.
             throw device.Type == TorchDeviceType.Cpu && !failure.OutOfMemory && CanBeRead(path)
                 ? new ModelLoadException(message, failure)
-                : new TorchException(message, failure.OutOfMemory);
+                : new TorchException(message, failure.Exhausted);
         }
     }
 

@@ -278,7 +278,7 @@ internal sealed class Lane
         }
         catch (TorchException failure)
         {
-            return Same(batch.Count, failure.OutOfMemory ? PredictionError.OutOfMemory : PredictionError.ModelFailed, failure.Message);
+            return Same(batch.Count, HandlerAnswer.Failure(failure.OutOfMemory ? PredictionError.OutOfMemory : PredictionError.ModelFailed, failure.Message, device: failure.Exhausted?.ToString()));
         }
         catch (OutOfMemoryException failure)
         {
@@ -292,10 +292,12 @@ internal sealed class Lane
 
     private static bool IsFailure(HandlerAnswer answer) => answer.Error is PredictionError.ModelFailed or PredictionError.OutOfMemory;
 
-    private static HandlerAnswer[] Same(int count, PredictionError error, string message)
+    private static HandlerAnswer[] Same(int count, PredictionError error, string message) => Same(count, HandlerAnswer.Failure(error, message));
+
+    private static HandlerAnswer[] Same(int count, HandlerAnswer failure)
     {
         HandlerAnswer[] answers = new HandlerAnswer[count];
-        Array.Fill(answers, HandlerAnswer.Failure(error, message));
+        Array.Fill(answers, failure);
         return answers;
     }
 }

@@ -46,6 +46,10 @@ public sealed class HandlerAnswer : IDisposable
     /// goes to the log.</summary>
     public string Message { get; }
 
+    /// <summary>For <see cref="PredictionError.OutOfMemory"/>, the device whose memory did not suffice, as torch names it:
+    /// <c>cuda:0</c>. Null where it is not known.</summary>
+    public string? Device { get; private init; }
+
     /// <summary>An answer with content.</summary>
     /// <param name="content">The bytes to send.</param>
     /// <param name="contentType">Their media type, or null to send none.</param>
@@ -99,14 +103,15 @@ public sealed class HandlerAnswer : IDisposable
     /// <param name="error">What went wrong.</param>
     /// <param name="message">The details.</param>
     /// <param name="status">For <see cref="PredictionError.HandlerRefused"/>, the status that the handler chose.</param>
+    /// <param name="device">For <see cref="PredictionError.OutOfMemory"/>, the device whose memory did not suffice.</param>
     /// <exception cref="ArgumentException">The error is <see cref="PredictionError.None"/>, or has no status that it needs.</exception>
-    public static HandlerAnswer Failure(PredictionError error, string message, AnswerStatus? status = null)
+    public static HandlerAnswer Failure(PredictionError error, string message, AnswerStatus? status = null, string? device = null)
     {
         if (error == PredictionError.None)
             throw new ArgumentException("A failure has an error.", nameof(error));
         if (error == PredictionError.HandlerRefused && status is null)
             throw new ArgumentException("What a handler refuses has the handler's status.", nameof(status));
-        return new HandlerAnswer(error, message, status);
+        return new HandlerAnswer(error, message, status) { Device = device };
     }
 
     /// <inheritdoc/>

@@ -114,7 +114,7 @@ internal sealed class ObjectDetectorHandler : IModelHandler
         NDArray first = pictures[0].Picture;
         long[] shape = [pictures.Length, .. first.Shape];
         if (!NDArray.Fits(first.DType, shape))
-            throw new TorchException("A batch of pictures takes more than 2 GiB.", outOfMemory: true);
+            throw new TorchException("A batch of pictures takes more than 2 GiB.", TorchDevice.Cpu);
         return PictureRequest.Filled(shape, array =>
         {
             for (int i = 0; i < pictures.Length; i++)

@@ -234,7 +234,7 @@ internal sealed class EisenHandler : IModelHandler
         }
         catch (TorchException failure)
         {
-            return HandlerAnswer.Failure(failure.OutOfMemory ? PredictionError.OutOfMemory : PredictionError.ModelFailed, failure.Message);
+            return HandlerAnswer.Failure(failure.OutOfMemory ? PredictionError.OutOfMemory : PredictionError.ModelFailed, failure.Message, device: failure.Exhausted?.ToString());
         }
     }
 

@@ -21,7 +21,10 @@ public sealed unsafe class LibTorchEngine : ITorchEngine
         }
         catch (Exception failure) when (failure is DllNotFoundException or EntryPointNotFoundException)
         {
-            throw new TorchException($"libtorch cannot be loaded: {failure.Message.ReplaceLineEndings(" ")}");
+            bool isBuilt = File.Exists(Path.Combine(AppContext.BaseDirectory, NativeMethods.FileName));
+            throw new TorchException(isBuilt
+                ? $"libtorch cannot be loaded: {failure.Message.ReplaceLineEndings(" ")}"
+                : $"libtorch is not in this build: {NativeMethods.FileName} is not beside the program.");
         }
 
         Version = Marshal.PtrToStringUTF8((nint)NativeMethods.GetTorchVersion())!;
@@ -71,7 +74,7 @@ public sealed unsafe class LibTorchEngine : ITorchEngine
         int status = NativeMethods.LoadModule(path, device.Type, device.Index, out ModuleHandle module);
         try
         {
-            NativeMethods.ThrowIfFailed(status);
+            NativeMethods.ThrowIfFailed(status, device);
             return new LibTorchModule(module, device);
         }
         catch

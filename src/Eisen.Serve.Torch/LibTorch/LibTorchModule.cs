@@ -15,7 +15,7 @@ internal sealed unsafe class LibTorchModule(ModuleHandle module, TorchDevice dev
         try
         {
             int status = NativeMethods.Forward(module, arguments.Values, arguments.ValueCount, inputs.Length, out result);
-            NativeMethods.ThrowIfFailed(status);
+            NativeMethods.ThrowIfFailed(status, device);
             result.Keep(arguments);
             return new ForwardResult(ResultReader.Read(result), result);
         }
@@ -46,7 +46,7 @@ internal sealed unsafe class LibTorchModule(ModuleHandle module, TorchDevice dev
         int status = NativeMethods.OptimizeModule(module, kind, out ModuleHandle optimized);
         try
         {
-            NativeMethods.ThrowIfFailed(status);
+            NativeMethods.ThrowIfFailed(status, device);
             return new LibTorchModule(optimized, device);
         }
         catch

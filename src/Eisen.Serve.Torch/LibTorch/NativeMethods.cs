@@ -9,6 +9,9 @@ internal static unsafe partial class NativeMethods
     /// <summary>The ABI version that these declarations follow.</summary>
     public const int AbiVersion = 4;
 
+    /// <summary>The binding's file, which lies beside the program.</summary>
+    public const string FileName = $"lib{Library}.so";
+
     private const string Library = "eisen_torch";
     private const int OutOfMemory = 2;
 
@@ -53,13 +56,15 @@ internal static unsafe partial class NativeMethods
     private static partial byte* GetLastError(out long length);
 
     /// <summary>Throws the calling thread's last native failure, unless the status says that there was none.</summary>
-    public static void ThrowIfFailed(int status)
+    /// <param name="status">What the function returned.</param>
+    /// <param name="device">The device that it worked on.</param>
+    public static void ThrowIfFailed(int status, TorchDevice device = default)
     {
         if (status == 0)
             return;
 
         byte* text = GetLastError(out long length);
         string message = Encoding.UTF8.GetString(text, checked((int)length));
-        throw new TorchException(message.Length > 0 ? message : "libtorch failed and gave no reason.", status == OutOfMemory);
+        throw new TorchException(message.Length > 0 ? message : "libtorch failed and gave no reason.", status == OutOfMemory ? device : null);
     }
 }

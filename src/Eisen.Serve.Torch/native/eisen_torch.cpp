@@ -21,6 +21,7 @@
 #include <string>
 
 #include "describe.h"
+#include "device.h"
 #include "optimize.h"
 #include "values.h"
 
@@ -50,9 +51,10 @@ eisen_status fail(const char* text) {
     } catch (...) {
         last_error.clear();
     }
-    // libtorch has no type for it that survives the TorchScript interpreter: only the text tells.
-    const bool memory = last_error.find("DefaultCPUAllocator: ") != std::string::npos || last_error.find("CUDA out of memory") != std::string::npos;
-    return memory ? EISEN_OUT_OF_MEMORY : EISEN_FAILED;
+    // libtorch's type for it does not survive the TorchScript interpreter: only the text tells.
+    for (const char* memory : {"DefaultCPUAllocator: ", "CUDA out of memory", "CUDA error: out of memory", "CUBLAS_STATUS_ALLOC_FAILED"})
+        if (last_error.find(memory) != std::string::npos) return EISEN_OUT_OF_MEMORY;
+    return EISEN_FAILED;
 }
 
 // Runs an action and turns whatever it throws into a status and a text.
@@ -63,6 +65,9 @@ eisen_status guarded(Action&& action) {
         return EISEN_OK;
     } catch (const std::bad_alloc&) {
         fail("out of memory");
+        return EISEN_OUT_OF_MEMORY;
+    } catch (const c10::OutOfMemoryError& error) {
+        fail(error.what_without_backtrace());
         return EISEN_OUT_OF_MEMORY;
     } catch (const c10::Error& error) {
         // Without the C++ backtrace, which tells a user nothing; TorchScript's own traceback is in the text.
@@ -119,6 +124,7 @@ eisen_status eisen_module_load(const char* path, int32_t device_type, int32_t de
         torch::jit::Module loaded = torch::jit::load(path, device);
         if (!loaded.find_method("forward")) throw std::invalid_argument("The module has no forward method.");
         loaded.eval();
+        eisen::settle(device);
         *module = new eisen_module(std::move(loaded), device, false);
     });
 }
@@ -140,6 +146,7 @@ eisen_status eisen_module_optimize(const eisen_module* module, int32_t optimizat
     return guarded([&] {
         const std::lock_guard<std::mutex> lock(compilation_units);
         *optimized = new eisen_module(eisen::optimize(module->module, optimization), module->device, true);
+        eisen::settle(module->device);
     });
 }
 
@@ -156,7 +163,8 @@ eisen_status eisen_module_describe(const eisen_module* module, int64_t most_code
 eisen_status eisen_module_forward(
     eisen_module* module, const eisen_value* values, int64_t value_count, int64_t argument_count, eisen_result** result) {
     return guarded([&] {
-        c10::InferenceMode inference;
+        const c10::InferenceMode inference;
+        const eisen::DeviceCall on_device(module->device);
         auto call = std::make_unique<eisen_result>();
         std::vector<c10::IValue> arguments = eisen::read_arguments(
             values, value_count, argument_count, module->forward.function().getSchema(), module->device, call->borrowed);

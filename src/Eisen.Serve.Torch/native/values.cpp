@@ -1,5 +1,7 @@
 #include "values.h"
 
+#include "device.h"
+
 #include <ATen/ATen.h>
 #include <c10/core/CPUAllocator.h>
 
@@ -112,7 +114,7 @@ private:
         const auto options = at::TensorOptions().dtype(type);
         if (node.bytes == 0) return at::empty(shape, options.device(device_));
         at::Tensor wrapped = at::from_blob(const_cast<void*>(node.data), shape, options);
-        if (!device_.is_cpu()) return wrapped.to(device_);
+        if (!device_.is_cpu()) return to_device(wrapped, device_);
         borrowed_.add(wrapped);
         return wrapped;
     }
@@ -285,7 +287,7 @@ void Flattened::add_tensor(const at::Tensor& given) {
     }
 
     // Each of these is a dispatch even where it does nothing, which for a small model is what a call costs.
-    at::Tensor tensor = given.is_cpu() ? given : given.to(at::kCPU);
+    at::Tensor tensor = given.is_cpu() ? given : to_host(given);
     if (tensor.is_neg()) tensor = tensor.resolve_neg();
     tensor = tensor.contiguous();
     tensors_.push_back(tensor);

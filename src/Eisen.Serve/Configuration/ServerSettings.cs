@@ -1,4 +1,5 @@
 using System.Net;
+using Eisen.Serve.Engines;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Python;
 
@@ -93,6 +94,9 @@ internal sealed record ServerSettings
 
     /// <summary>How many GPUs may be used, the first ones; null for all.</summary>
     public int? NumberOfGpu { get; init; }
+
+    /// <summary>Which engine runs modules.</summary>
+    public TorchEngineChoice TorchEngine { get; init; }
 
     /// <summary>How many threads an operator of a module may use; null to divide the physical cores by the lanes.</summary>
     public int? IntraOpThreads { get; init; }

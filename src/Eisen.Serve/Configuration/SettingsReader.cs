@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
+using Eisen.Serve.Engines;
 using Eisen.Serve.Fetching;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Python;
@@ -70,6 +71,7 @@ internal sealed class SettingsReader
             MaxResponseSize = settings.Whole("max_response_size") ?? defaults.MaxResponseSize,
             MaxInflightBytes = settings.Whole("max_inflight_bytes"),
             NumberOfGpu = (int?)settings.Whole("number_of_gpu"),
+            TorchEngine = settings.Choice("torch_engine") switch { "libtorch" => TorchEngineChoice.LibTorch, "torchsharp" => TorchEngineChoice.TorchSharp, _ => TorchEngineChoice.Auto },
             IntraOpThreads = (int?)settings.Whole("intra_op_threads"),
             OptimizeModels = settings.Flag("optimize_models") ?? defaults.OptimizeModels,
             AllowsAssemblies = settings.Flag("allow_archive_code") ?? defaults.AllowsAssemblies,

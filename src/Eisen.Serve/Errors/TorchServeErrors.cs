@@ -10,14 +10,15 @@ internal static class TorchServeErrors
     /// <param name="message">The details. A client reads them where they are about its request or the server's state,
     /// not where they tell of a model's inside.</param>
     /// <param name="status">The status that the handler chose, where it did.</param>
-    public static TorchServeError For(PredictionError error, string message, AnswerStatus? status = null) => error switch
+    /// <param name="device">The device whose memory did not suffice, where it is known.</param>
+    public static TorchServeError For(PredictionError error, string message, AnswerStatus? status = null, string? device = null) => error switch
     {
         PredictionError.BadInput => new(StatusCodes.Status400BadRequest, "BadRequestException", message),
         PredictionError.ModelNotFound => new(StatusCodes.Status404NotFound, "ModelNotFoundException", message),
         PredictionError.VersionNotFound => new(StatusCodes.Status404NotFound, "ModelVersionNotFoundException", message),
         PredictionError.NoWorker or PredictionError.QueueFull or PredictionError.TooManyBytes => new(StatusCodes.Status503ServiceUnavailable, "ServiceUnavailableException", message),
         PredictionError.DeadlineExceeded or PredictionError.AnswerTooLarge => new(StatusCodes.Status500InternalServerError, "InternalServerException", message),
-        PredictionError.OutOfMemory => new(StatusCodes.Status507InsufficientStorage, "InternalServerException", "Out of resources"),
+        PredictionError.OutOfMemory => new(StatusCodes.Status507InsufficientStorage, "InternalServerException", device is null or "cpu" ? "Out of resources" : $"Out of resources on {device}"),
         // A client that has gone away reads no answer; the status is for the log.
         PredictionError.ClientGone => new(StatusCodes.Status499ClientClosedRequest, "ClientClosedRequestException", message),
         PredictionError.ModelFailed => new(StatusCodes.Status503ServiceUnavailable, "InternalServerException", "Prediction failed"),

@@ -1,9 +1,10 @@
 using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
-using Eisen.Serve.Handlers;
+using Eisen.Serve.Engines;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Fetching;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Logging;
@@ -12,8 +13,6 @@ using Eisen.Serve.Metrics;
 using Eisen.Serve.Python;
 using Eisen.Serve.Snapshots;
 using Eisen.Serve.Telemetry;
-using Eisen.Serve.Torch;
-using Eisen.Serve.Torch.LibTorch;
 using Microsoft.AspNetCore.Connections;
 using Serilog;
 using Serilog.Extensions.Logging;
@@ -71,7 +70,7 @@ internal static class WebHost
             Optimize = settings.OptimizeModels,
             Envelope = settings.Python.Envelope is { } envelope ? Enum.Parse<EnvelopeKind>(envelope, ignoreCase: true) : EnvelopeKind.None,
         });
-        builder.Services.AddSingleton<ITorchEngine, LibTorchEngine>();
+        builder.Services.AddSingleton(_ => TorchEngines.Open(settings.TorchEngine));
         builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton(settings.Python with { UnpackFolder = unpackFolder });
         builder.Services.AddSingleton<IWorkerKind, PythonWorkerKind>();

@@ -24,7 +24,7 @@ internal static class AnswerWriter
     {
         if (answer.Error != PredictionError.None)
         {
-            TorchServeError error = TorchServeErrors.For(answer.Error, answer.Message, answer.Status);
+            TorchServeError error = TorchServeErrors.For(answer.Error, answer.Message, answer.Status, answer.Device);
             if (error.Code >= StatusCodes.Status500InternalServerError)
                 context.Features.Get<IHttpActivityFeature>()?.Activity.SetTag(ErrorType, answer.Error.ToString());
             await error.WriteAsync(context);

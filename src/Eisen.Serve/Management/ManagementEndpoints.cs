@@ -5,6 +5,7 @@ using Eisen.Serve.Errors;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Hosting;
 using Eisen.Serve.Inference;
+using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Management;
 
@@ -13,11 +14,14 @@ internal static class ManagementEndpoints
 {
     private const int MaxPageSize = 100;
 
-    /// <summary>Maps <c>/models</c> and what is below it.</summary>
+    /// <summary>Maps <c>/</c>, <c>/models</c> and what is below it.</summary>
     /// <param name="endpoints">Where.</param>
     /// <param name="allowsModelApi">Whether models may be registered and unregistered; their paths then take no such method.</param>
     public static void MapManagement(this IEndpointRouteBuilder endpoints, bool allowsModelApi)
     {
+        endpoints.MapGet("/", (HttpContext context, ITorchEngine engine) => ServerJson.WriteAsync(context, ServerDescription.Of(engine), ServerJson.Readable.ServerDescription))
+            .WithSummary("Tell of the server, its engine and its devices.")
+            .Produces<ServerDescription>();
         endpoints.MapGet("/models", ListAsync)
             .WithSummary("List the registered models.")
             .WithDescription("limit: models a page, at most 100. next_page_token: from the page before.")

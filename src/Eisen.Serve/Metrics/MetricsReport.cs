@@ -17,6 +17,7 @@ internal sealed class MetricsReport : BackgroundService
     private readonly TimeProvider time;
     private readonly ILogger<MetricsReport> logger;
     private readonly HostMeasurements host = new();
+    private readonly GpuMeasurements? gpus;
     private readonly MeterView? view;
     private readonly Lock looking = new();
 
@@ -31,6 +32,8 @@ internal sealed class MetricsReport : BackgroundService
         this.registry = registry;
         this.time = time;
         this.logger = logger;
+        if (!settings.OmitsSystemMetrics)
+            gpus = GpuMeasurements.Open();
         if (settings.Mode == MetricsMode.Prometheus)
             view = new MeterView(ServerMeter.Name);
     }
@@ -50,6 +53,7 @@ internal sealed class MetricsReport : BackgroundService
     public override void Dispose()
     {
         view?.Dispose();
+        gpus?.Dispose();
         base.Dispose();
     }
 
@@ -80,6 +84,7 @@ internal sealed class MetricsReport : BackgroundService
         {
             if (!settings.OmitsSystemMetrics)
                 host.Update(torchServe);
+            gpus?.Update(torchServe);
             predictions.ForgetModels();
             UpdateWorkers();
             log.WriteChanges(torchServe.Logged, torchServe.LoggedOfModels);

@@ -2,9 +2,9 @@ using Eisen.Serve.Archive;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
+using Eisen.Serve.Engines;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
-using Eisen.Serve.Torch.LibTorch;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Eisen.Serve.Packing;
@@ -19,7 +19,7 @@ internal sealed class PackedModel(ArchiveInspection archive, bool runsArchiveCod
 
     private readonly ArchiveManifest manifest = archive.Manifest!;
     private readonly string folder = archive.Folder!;
-    private readonly Lazy<LibTorchEngine> engine = new();
+    private readonly Lazy<ITorchEngine> engine = new(() => TorchEngines.Open(TorchEngineChoice.Auto));
     private readonly List<string> problems = [];
     private readonly List<IScriptModule> modules = [];
     private readonly WarningList warnings = new();

@@ -32,6 +32,12 @@ public sealed class TorchServeErrorsTests
         TorchServeErrors.For(error, "the details", new AnswerStatus(599)).ShouldBe(new TorchServeError(code, type, message));
 
     [Theory]
+    [InlineData("cpu", "Out of resources")]
+    [InlineData("cuda:1", "Out of resources on cuda:1")]
+    public void For_OutOfMemory_NamesTheGpu(string device, string message) =>
+        TorchServeErrors.For(PredictionError.OutOfMemory, "the details", device: device).ShouldBe(new TorchServeError(507, "InternalServerException", message));
+
+    [Theory]
     [InlineData(null, "Model \"m\" has no worker to serve inference request. Please use scale workers API to add workers. ")]
     [InlineData("1.0", "Model \"m\" Version 1.0\" has no worker to serve inference request. Please use scale workers API to add workers. ")]
     public void NoWorker_Always_IsTorchServesText(string? version, string beginning) =>

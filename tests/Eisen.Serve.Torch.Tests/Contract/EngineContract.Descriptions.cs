@@ -3,7 +3,7 @@ namespace Eisen.Serve.Torch.Tests.Contract;
 /// <summary>What an engine tells of a module without running it.</summary>
 public abstract partial class EngineContract
 {
-    [Theory]
+    [EngineTheory]
     [InlineData("identity", "forward(x: Tensor) -> Tensor")]
     [InlineData("add", "forward(x: Tensor, y: Tensor) -> Tensor")]
     [InlineData("default_arguments", "forward(x: Tensor, scale: float = ...) -> Tensor")]
@@ -18,7 +18,7 @@ public abstract partial class EngineContract
         module.Describe().Signature.ShouldBe(signature);
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData("identity", 1, 1)]
     [InlineData("add", 2, 2)]
     [InlineData("default_arguments", 1, 2)]
@@ -31,7 +31,7 @@ public abstract partial class EngineContract
         description.Parameters.Count.ShouldBe(most);
     }
 
-    [Fact]
+    [EngineFact]
     public void Describe_Module_HasItsCode()
     {
         using IScriptModule module = Load("double");
@@ -43,7 +43,7 @@ public abstract partial class EngineContract
         code.Length.ShouldBeLessThanOrEqualTo(ModuleDescription.MostCodeBytes);
     }
 
-    [Fact]
+    [EngineFact]
     public void Describe_ModuleThatRan_AnswersOn()
     {
         using IScriptModule module = Load("double");
@@ -55,7 +55,7 @@ public abstract partial class EngineContract
         }
     }
 
-    [Fact]
+    [EngineFact]
     public void Describe_ModuleDisposed_ThrowsObjectDisposed()
     {
         IScriptModule module = Load("identity");

@@ -58,7 +58,7 @@ public abstract partial class EngineContract
 
     public static TheoryData<string> MisfitNames => [.. Misfits.Keys];
 
-    [Theory]
+    [EngineTheory]
     [MemberData(nameof(MisfitNames))]
     public void Forward_ArgumentsThatDoNotFit_ThrowsWithAText(string misfit)
     {
@@ -72,7 +72,7 @@ public abstract partial class EngineContract
         ShouldStillAnswer();
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_TooManyOrTooFew_SaysHowMany()
     {
         using IScriptModule add = Load("add");
@@ -81,7 +81,7 @@ public abstract partial class EngineContract
         Should.Throw<TorchException>(() => add.Forward(Floats(1), Floats(1), Floats(1))).Message.ShouldContain("3");
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_ModuleRaises_TextHasTheMessageAndTheSourceLine()
     {
         using IScriptModule raises = Load("raises");
@@ -94,7 +94,7 @@ public abstract partial class EngineContract
         text.ShouldNotContain("libtorch_cpu.so");
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_OperatorFails_TextHasTheShapesAndEachCall()
     {
         using IScriptModule wrong = Load("wrong_shape");
@@ -107,7 +107,7 @@ public abstract partial class EngineContract
         text.ShouldNotContain("libtorch_cpu.so");
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_MoreMemoryThanThereIs_IsOutOfMemory()
     {
         using IScriptModule huge = Load("huge");
@@ -119,7 +119,7 @@ public abstract partial class EngineContract
         ShouldStillAnswer();
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_ModuleRaises_IsNotOutOfMemory()
     {
         using IScriptModule raises = Load("raises");
@@ -127,7 +127,7 @@ public abstract partial class EngineContract
         Should.Throw<TorchException>(() => raises.Forward(Floats(1))).OutOfMemory.ShouldBeFalse();
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_ComplexResult_IsRefusedByName()
     {
         using IScriptModule complex = Load("complex");
@@ -135,7 +135,7 @@ public abstract partial class EngineContract
         Should.Throw<TorchException>(() => complex.Forward(Floats(1))).Message.ShouldContain("Complex");
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_FailsAgainAndAgain_EachHasItsOwnText()
     {
         using IScriptModule raises = Load("raises");
@@ -149,7 +149,7 @@ public abstract partial class EngineContract
         ShouldStillAnswer();
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_DisposedArray_ThrowsObjectDisposed()
     {
         using IScriptModule add = Load("add");

@@ -5,7 +5,7 @@ namespace Eisen.Serve.Torch.Tests.Contract;
 /// <summary>Who may be disposed when.</summary>
 public abstract partial class EngineContract
 {
-    [Fact]
+    [EngineFact]
     public void Forward_ModuleDisposed_ThrowsObjectDisposed()
     {
         IScriptModule module = Load("double");
@@ -15,7 +15,7 @@ public abstract partial class EngineContract
         Should.Throw<ObjectDisposedException>(() => module.Forward(Floats(1)));
     }
 
-    [Fact]
+    [EngineFact]
     public void Result_ModuleDisposedBeforeIt_StaysReadable()
     {
         IScriptModule module = Load("double");
@@ -25,7 +25,7 @@ public abstract partial class EngineContract
         ElementsOf(result).ShouldBe([2f, 4f]);
     }
 
-    [Fact]
+    [EngineFact]
     public void Result_DisposedTwice_EndsOnce()
     {
         using IScriptModule module = Load("double");
@@ -37,7 +37,7 @@ public abstract partial class EngineContract
         ElementsOf(second).ShouldBe([4f]);
     }
 
-    [Fact]
+    [EngineFact]
     public void Result_Disposed_ItsArraysThrow()
     {
         using IScriptModule module = Load("double");
@@ -52,7 +52,7 @@ public abstract partial class EngineContract
         Should.Throw<ObjectDisposedException>(() => identity.Forward(output));
     }
 
-    [Fact]
+    [EngineFact]
     public void Result_OneOfItsArraysDisposed_StaysReadable()
     {
         using IScriptModule module = Load("double");
@@ -62,7 +62,7 @@ public abstract partial class EngineContract
         ElementsOf(result).ShouldBe([2f, 4f]);
     }
 
-    [Fact]
+    [EngineFact]
     public void Result_SharesAnArrayThatIsDisposed_StaysReadable()
     {
         using IScriptModule identity = Load("identity");
@@ -78,7 +78,7 @@ public abstract partial class EngineContract
         ElementsOf(result).ShouldBe(elements);
     }
 
-    [Fact]
+    [EngineFact]
     public void Result_SharesManagedMemoryThatNobodyElseHolds_StaysReadable()
     {
         using IScriptModule identity = Load("identity");
@@ -95,7 +95,7 @@ public abstract partial class EngineContract
         ElementsOf(result).ShouldBe(elements);
     }
 
-    [Fact]
+    [EngineFact]
     public void Result_HandedOnAndDisposed_StaysReadableInTheNextOne()
     {
         using IScriptModule identity = Load("identity");
@@ -112,7 +112,7 @@ public abstract partial class EngineContract
         ElementsOf(second).ShouldBe(elements);
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_ModuleKeepsItsInput_HasItAfterTheCallersMemoryChanged()
     {
         using IScriptModule keeps = Load("keeps");

@@ -6,7 +6,7 @@ namespace Eisen.Serve.Torch.Tests.Contract;
 /// <summary>Loading a file, and how the engine sets the module up.</summary>
 public abstract partial class EngineContract
 {
-    [Fact]
+    [EngineFact]
     public void Devices_Always_BeginWithTheCpu()
     {
         Engine.Devices[0].ShouldBe(TorchDevice.Cpu);
@@ -15,28 +15,27 @@ public abstract partial class EngineContract
         Engine.Version.ShouldMatch(@"^\d+\.\d+");
     }
 
-    [Fact]
+    [EngineFact]
     public void Load_OnTheCpu_SaysSo()
     {
         using IScriptModule module = Load("device_of");
-        using ForwardResult result = module.Forward(Floats(1));
 
         module.Device.ShouldBe(TorchDevice.Cpu);
-        TreeText.Of(result.Value).ShouldBe("'cpu'");
+        ShouldAnswer("'cpu'", "device_of", Floats(1));
     }
 
-    [Fact]
+    [EngineFact]
     public void Load_SavedInTrainingMode_IsInEvaluationMode() => Answer("training", Floats(1)).ShouldBe("False");
 
-    [Fact]
+    [EngineFact]
     public void Forward_Always_RecordsNoGradients() => Answer("counts_grad", Floats(1)).ShouldBe("False");
 
-    [Fact]
+    [EngineFact]
     public void Load_DeviceThatIsNotThere_Throws() =>
         Should.Throw<TorchException>(() => Engine.Load(Fixtures.PathOf("modules/linear.pt"), new TorchDevice(TorchDeviceType.Cuda, 99)))
             .Message.ShouldNotBeNullOrWhiteSpace();
 
-    [Fact]
+    [EngineFact]
     public void Load_NoSuchFile_ThrowsAndNamesIt()
     {
         string path = Path.Combine(Path.GetTempPath(), "no-such-folder", "h\u00E4mato.pt");
@@ -44,20 +43,20 @@ public abstract partial class EngineContract
         Should.Throw<TorchException>(() => Engine.Load(path, TorchDevice.Cpu)).Message.ShouldContain("h\u00E4mato.pt");
     }
 
-    [Fact]
+    [EngineFact]
     public void Load_Folder_Throws() => Should.Throw<TorchException>(() => Engine.Load(Path.GetTempPath(), TorchDevice.Cpu));
 
-    [Fact]
+    [EngineFact]
     public void Load_TextFile_Throws() => ShouldNotLoad("This is a letter, and no module.\n"u8);
 
-    [Fact]
+    [EngineFact]
     public void Load_EmptyFile_Throws() => ShouldNotLoad([]);
 
-    [Fact]
+    [EngineFact]
     public void Load_NoForward_ThrowsAndSaysSo() =>
         Should.Throw<TorchException>(() => Load("no_forward")).Message.ShouldContain("forward");
 
-    [Fact]
+    [EngineFact]
     public void Load_FileCutOffAnywhere_Throws()
     {
         byte[] whole = File.ReadAllBytes(Fixtures.PathOf("modules/linear.pt"));
@@ -67,7 +66,7 @@ public abstract partial class EngineContract
             ShouldNotLoad(whole.AsSpan(0, cut));
     }
 
-    [Fact]
+    [EngineFact]
     public void Load_PathWithNonAsciiCharacters_Loads()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("\u8111 h\u00E4m");
@@ -86,14 +85,14 @@ public abstract partial class EngineContract
         }
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(int.MinValue)]
     public void SetIntraOpThreads_NotPositive_Throws(int count) =>
         Should.Throw<ArgumentOutOfRangeException>(() => Engine.SetIntraOpThreads(count));
 
-    [Theory]
+    [EngineTheory]
     [InlineData(1, false)]
     [InlineData(2, true)]
     public void SetIntraOpThreads_OnALanesThread_DecidesWhetherOperatorsStartOthers(int count, bool others)

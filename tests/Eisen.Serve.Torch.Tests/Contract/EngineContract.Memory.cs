@@ -8,7 +8,7 @@ public abstract partial class EngineContract
 {
     private const double MiB = 1024 * 1024;
 
-    [Fact]
+    [EngineFact]
     public void Load_TwentyTimesAndDisposed_GivesTheMemoryBack()
     {
         TorchValue.Tensor input = Floats(new float[1150]);
@@ -24,7 +24,7 @@ public abstract partial class EngineContract
         (ResidentMiB() - afterThird).ShouldBeLessThan(60);
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_TwentyThousandTimes_KeepsNothing()
     {
         using IScriptModule module = Load("linear");
@@ -38,7 +38,7 @@ public abstract partial class EngineContract
         (ResidentMiB() - before).ShouldBeLessThan(20);
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_FailsFiveHundredTimes_KeepsNothing()
     {
         using IScriptModule add = Load("add");
@@ -52,7 +52,7 @@ public abstract partial class EngineContract
         (ResidentMiB() - before).ShouldBeLessThan(20);
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_OnFourThreads_SharesOneCopyOfTheWeights()
     {
         double before = ResidentMiB();

@@ -10,7 +10,7 @@ public abstract partial class EngineContract
 {
     public static TheoryData<DType> DTypes => [.. Enum.GetValues<DType>().Where(dtype => dtype.IsTensorType)];
 
-    [Theory]
+    [EngineTheory]
     [MemberData(nameof(DTypes))]
     public void Forward_EachDType_ComesBackBitForBit(DType dtype)
     {
@@ -25,7 +25,7 @@ public abstract partial class EngineContract
         output.Memory.ToArray().ShouldBe(bytes);
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData(new long[] { })]
     [InlineData(new long[] { 1 })]
     [InlineData(new long[] { 0 })]
@@ -49,27 +49,27 @@ public abstract partial class EngineContract
         output.AsSpan<byte>().SequenceEqual(input.AsSpan<byte>()).ShouldBeTrue();
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_ResultNotContiguous_IsInCOrder() =>
         Answer("strided", Shaped([1, 2, 3, 4, 5, 6], 2, 3)).ShouldBe("float32[3, 2](1 4 2 5 3 6)");
 
-    [Fact]
+    [EngineFact]
     public void Forward_ResultWithoutElements_KeepsItsShape() => Answer("empty", Floats(1)).ShouldBe("float32[0, 3]()");
 
-    [Fact]
+    [EngineFact]
     public void Forward_ResultWithoutDimensions_IsASingleNumber() => Answer("zero_dim", Floats(1, 2, 3.5f)).ShouldBe("float32[](6.5)");
 
-    [Fact]
+    [EngineFact]
     public void Forward_TwoInputs_AreInOrder() => Answer("add", Shaped([1, 2], 2, 1), Floats(10, 20)).ShouldBe("float32[2, 2](11 21 12 22)");
 
-    [Fact]
+    [EngineFact]
     public void Forward_SixTensorsInATuple_AllComeBack() =>
         Answer("five", Floats(0)).ShouldBe("(float32[1](0), float32[1](1), float32[1](2), float32[1](3), float32[1](4), float32[1](5))");
 
-    [Fact]
+    [EngineFact]
     public void Forward_NotANumber_IsAnAnswer() => Answer("nan", Floats(1, 0)).ShouldBe("float32[2](NaN NaN)");
 
-    [Theory]
+    [EngineTheory]
     [InlineData(DType.UInt16)]
     [InlineData(DType.UInt32)]
     [InlineData(DType.UInt64)]
@@ -80,7 +80,7 @@ public abstract partial class EngineContract
         Should.Throw<TorchException>(() => Answer("identity", new TorchValue.Tensor(array))).Message.ShouldContain($"no tensors of {dtype.TypeName}");
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_MemoryAtAnOddAddress_IsRead()
     {
         byte[] message = [0xFF, .. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(-2.5f)];
@@ -88,18 +88,10 @@ public abstract partial class EngineContract
         Answer("double", new TorchValue.Tensor(NDArray.Wrap(DType.Float32, [2], message.AsMemory(1)))).ShouldBe("float32[2](3 -5)");
     }
 
-    [Fact]
-    public void Forward_ModuleWorksInPlace_CallersMemoryChanges()
-    {
-        float[] memory = [1, 2, 3];
-        using NDArray input = NDArray.Copy<float>(memory, 3);
+    [EngineFact]
+    public void Forward_ModuleWorksInPlace_IsRight() => Answer("in_place", Floats(1, 2, 3)).ShouldBe("float32[3](2 3 4)");
 
-        Answer("in_place", new TorchValue.Tensor(input)).ShouldBe("float32[3](2 3 4)");
-
-        input.AsSpan<float>().ToArray().ShouldBe([2, 3, 4]);
-    }
-
-    [Fact]
+    [EngineFact]
     public void Forward_SameArrayTwice_IsBothArguments()
     {
         TorchValue.Tensor input = Floats(1, 2);
@@ -107,7 +99,7 @@ public abstract partial class EngineContract
         Answer("add", input, input).ShouldBe("float32[2](2 4)");
     }
 
-    [Fact]
+    [EngineFact]
     public void Forward_Linear_GivesPythonsNumbers()
     {
         using JsonDocument expected = JsonDocument.Parse(File.ReadAllText(Fixtures.PathOf("modules/expected.json")));

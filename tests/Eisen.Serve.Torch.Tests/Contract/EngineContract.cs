@@ -5,20 +5,32 @@ using Eisen.Serve.Testing;
 namespace Eisen.Serve.Torch.Tests.Contract;
 
 /// <summary>
-/// What the server may rely on, whichever library answers: the tests that every <see cref="ITorchEngine"/> passes. A
-/// class for each engine derives from this. The modules are those of <c>tests/fixtures/make_modules.py</c>.
+/// What the server may rely on, whichever library answers: the tests that every <see cref="ITorchEngine"/> passes. Each
+/// engine has a project of its own that compiles them, as a process bears one libtorch. The modules are those of <c>tests/fixtures/make_modules.py</c>.
 /// </summary>
 public abstract partial class EngineContract
 {
-    /// <summary>The engine under test; one for all tests, as in a server.</summary>
-    protected abstract ITorchEngine Engine { get; }
+    /// <summary>The modules whose arguments or results the engine refuses by name, for they are of types that it has not.</summary>
+    protected virtual IReadOnlySet<string> Refused { get; } = new HashSet<string>();
+
+    protected static ITorchEngine Engine => EngineUnderTest.Engine;
 
     protected static TorchValue.None None => TorchValue.None.Instance;
 
-    protected IScriptModule Load(string module) => Engine.Load(Fixtures.PathOf($"modules/{module}.pt"), TorchDevice.Cpu);
+    protected static IScriptModule Load(string module) => Engine.Load(Fixtures.PathOf($"modules/{module}.pt"), TorchDevice.Cpu);
+
+    /// <summary>Asks a module, and compares its answer as <see cref="TreeText"/> writes it. From a module that the engine refuses
+    /// it wants a refusal that says so.</summary>
+    protected void ShouldAnswer(string expected, string module, params TorchValue[] inputs)
+    {
+        if (Refused.Contains(module))
+            Should.Throw<TorchException>(() => Answer(module, inputs)).Message.ShouldContain("TorchSharp cannot");
+        else
+            Answer(module, inputs).ShouldBe(expected);
+    }
 
     /// <summary>What a module answers, as <see cref="TreeText"/> writes it.</summary>
-    protected string Answer(string module, params ReadOnlySpan<TorchValue> inputs)
+    protected static string Answer(string module, params ReadOnlySpan<TorchValue> inputs)
     {
         using IScriptModule loaded = Load(module);
         using ForwardResult result = loaded.Forward(inputs);

@@ -6,10 +6,6 @@ namespace Eisen.Serve.Torch.Tests.LibTorch;
 
 public class LibTorchEngineTests : EngineContract
 {
-    private static readonly Lazy<LibTorchEngine> Shared = new(() => new LibTorchEngine());
-
-    protected override ITorchEngine Engine => Shared.Value;
-
     [Fact]
     public void Name_Always_IsLibtorch() => Engine.Name.ShouldBe("libtorch");
 
@@ -29,6 +25,16 @@ public class LibTorchEngineTests : EngineContract
 
     [Fact]
     public void Forward_ResultIsNegatedLazily_IsRight() => Answer("lazily_negated", Floats(1, -2)).ShouldBe("float32[2](-1 2)");
+
+    [Fact]
+    public void Forward_ModuleWorksInPlace_CallersMemoryChanges()
+    {
+        using NDArray input = NDArray.Copy<float>([1, 2, 3], 3);
+
+        Answer("in_place", new TorchValue.Tensor(input));
+
+        input.AsSpan<float>().ToArray().ShouldBe([2, 3, 4]);
+    }
 
     [Fact]
     public void Forward_OneTensor_AllocatesLittleManagedMemory()

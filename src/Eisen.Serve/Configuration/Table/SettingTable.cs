@@ -52,6 +52,7 @@ internal static class SettingTable
         Whole("unregister_model_timeout", "120", 1, MostSeconds, "seconds that the requests of a model that is unregistered may take"),
         Flag("optimize_models", "true", "whether modules are [optimized](performance.md#optimization) when they are loaded, where that makes them faster"),
         Whole("intra_op_threads", null, 1, 1024, "threads that one prediction's operators may use; left out, the physical cores divided by the workers of all models. A model's own `intraOpThreads` wins"),
+        Choice("torch_engine", "auto", "the [engine](engines.md) that runs modules; `auto` is libtorch where the build has it and it loads, else TorchSharp", "auto", "libtorch", "torchsharp"),
         Whole("number_of_gpu", null, 0, 1024, "how many GPUs may be used, the first ones; left out, all; 0 for none"),
 
         // Requests
