@@ -105,7 +105,7 @@ public sealed partial class EndpointAccessTests : IAsyncLifetime
             string[] spellings =
             [
                 $"{path}/", $"/{path}", $"/.{path}", $"/x/..{path}", $"/ping/..{path}", $"/ping/%2e%2e{path}", path.ToUpperInvariant(), $"{path}?token=1", $"{path}%2F", $"{path}%00",
-                "/%" + ((int)path[1]).ToString("X2", System.Globalization.CultureInfo.InvariantCulture) + path[2..], path.Replace("/", "%2F", StringComparison.Ordinal), $"{path};/ping", $"{path}#/ping", $"http://localhost{path}", $"{path}\\",
+                path == "/" ? "/%2e" : "/%" + ((int)path[1]).ToString("X2", System.Globalization.CultureInfo.InvariantCulture) + path[2..], path.Replace("/", "%2F", StringComparison.Ordinal), $"{path};/ping", $"{path}#/ping", $"http://localhost{path}", $"{path}\\",
             ];
             foreach (string spelling in spellings)
             {
