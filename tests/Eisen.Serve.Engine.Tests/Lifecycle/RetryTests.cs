@@ -78,7 +78,7 @@ public sealed class RetryTests : IDisposable
         ModelVersion failed = models.Registry.Find("raises")!.Default;
 
         failed.IsTriedAgain.ShouldBeFalse();
-        time.Pending.ShouldBe(0);
+        await Answers.UntilAsync(() => time.Pending == 0);
         outcome.Reason.ShouldNotBeNull().ShouldEndWith("(its archive was fetched and is not kept; register it again)");
         failed.MustBeRegisteredAgain.ShouldBeTrue();
         (await models.Reconciler.ScaleAsync(failed, new WorkerRange(1, 1), CancellationToken.None)).ShouldBe("its archive was fetched and is not kept; register it again");
