@@ -1,9 +1,9 @@
 using Eisen.Serve.Access;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
-using Eisen.Serve.Handlers;
 using Eisen.Serve.Errors;
 using Eisen.Serve.Fetching;
+using Eisen.Serve.Handlers;
 using Eisen.Serve.Inference;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Logging;
