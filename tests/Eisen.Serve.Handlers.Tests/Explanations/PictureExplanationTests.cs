@@ -1,7 +1,6 @@
 using Eisen.Serve.Data;
 using System.Text;
 using System.Text.Json;
-using Eisen.Serve.Handlers.Envelopes;
 using Eisen.Serve.Handlers.Images;
 using Eisen.Serve.Testing;
 using Eisen.Serve.Torch;
@@ -168,7 +167,10 @@ public sealed class PictureExplanationTests
 
     private static HandlerRequest Request(byte[] picture, string? target = null, string? accept = null) => new(
         target is null ? [new RequestPart("body", null, picture)] : [new RequestPart("data", "image/png", picture), new RequestPart("target", null, Encoding.UTF8.GetBytes(target))],
-        new RequestHeaders(accept is null ? [] : [new("accept", accept)])) { Kind = RequestKind.Explain };
+        new RequestHeaders(accept is null ? [] : [new("accept", accept)]))
+    {
+        Kind = RequestKind.Explain,
+    };
 
     private static float[][] MapOf(HandlerAnswer answer) => JsonSerializer.Deserialize<float[][][]>(answer.Text())!.ShouldHaveSingleItem();
 
