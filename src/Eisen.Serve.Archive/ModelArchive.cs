@@ -79,6 +79,20 @@ public sealed class ModelArchive : IDisposable
         return root.PathOf(fileName);
     }
 
+    /// <summary>The full path of a file of the archive; null when there is none of this name.</summary>
+    public string? Find(string fileName)
+    {
+        ArgumentNullException.ThrowIfNull(fileName);
+        try
+        {
+            return root.FileAt(fileName);
+        }
+        catch (ArchiveException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Deletes what was unpacked. An archive that is a folder stays as it is.</summary>
     public void Dispose() => content.Dispose();
 

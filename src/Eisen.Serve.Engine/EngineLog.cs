@@ -59,6 +59,9 @@ internal static partial class EngineLog
     [LoggerMessage(1018, LogLevel.Information, "Model {Model} {Version} is not tried again: it was scaled, unregistered or registered again.")]
     public static partial void RetriesNotNeeded(ILogger logger, string model, string version);
 
-    [LoggerMessage(1013, LogLevel.Warning, "Model {Model} {Version} is not tried again: maxRetryTimeoutInSec, {Seconds} s, is over.")]
+    [LoggerMessage(1021, LogLevel.Warning, "Model {Model} {Version}: {Warning}")]
+    public static partial void Doubtful(ILogger logger, string model, string version, string warning);
+
+    [LoggerMessage(1022, LogLevel.Warning, "Model {Model} {Version} is not tried again: maxRetryTimeoutInSec, {Seconds} s, is over.")]
     public static partial void RetriesOver(ILogger logger, string model, string version, int seconds);
 }

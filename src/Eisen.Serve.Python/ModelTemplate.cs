@@ -45,9 +45,6 @@ internal sealed class ModelTemplate(LoadHead order, PythonCommand command, IWork
     private void Load()
     {
         session?.Dispose();
-        // A worker is made an orphan by its template: that is how it becomes a child of this process.
-        if (NativeMethods.ControlProcess(NativeMethods.BecomeSubreaper, 1, 0, 0, 0) != 0)
-            throw new Win32Exception(Marshal.GetLastPInvokeError());
         WorkerSession started = WorkerSession.Start(command, $"{order.ModelName}_{order.ModelVersion}-template", logger, time);
         session = started;
         string? reason;

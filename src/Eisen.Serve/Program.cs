@@ -12,7 +12,9 @@ try
         return exitCode;
     if (options.Question != ConfigQuestion.None)
         return ConfigAnswer.Write(options, Console.Out, Console.Error);
-    if (options.Start == options.Stop && !(options.Foreground && !options.Stop))
+    if (options.Stop && (options.Start || options.Foreground))
+        throw new UserMistakeException($"--stop ends the server that runs, and {(options.Start ? "--start" : "--foreground")} begins one: say one of them");
+    if (!options.Start && !options.Stop && !options.Foreground)
         throw new UserMistakeException("say --start or --stop; --help tells all options");
 
     RunFolder folder = RunFolder.Open();

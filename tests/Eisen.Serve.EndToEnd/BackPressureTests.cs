@@ -39,7 +39,7 @@ public sealed class BackPressureTests : IDisposable
 
         (HttpStatusCode status, string text) = await place.AskAsync("sleeps", $"[{Asking.Endless}]", "100ms");
         status.ShouldBe(HttpStatusCode.InternalServerError, "its own forward never ends");
-        text.ShouldContain("there was no answer within 0.");
+        text.ShouldMatch("there was no answer within [0-9]+ ms");
 
         (await place.AskAsync("sleeps", "[1]", "0.1")).Status.ShouldBe(HttpStatusCode.InternalServerError, "it waits for the worker");
         (await place.AskAsync("sleeps", "[1]", "0.1s")).Status.ShouldBe(HttpStatusCode.InternalServerError);

@@ -44,15 +44,6 @@ public sealed class InterfaceTests(DigitsServer server) : IClassFixture<DigitsSe
     public async Task Ask_PathThatIsNone_Is404(string path) => (await AskAsync("POST", path)).Status.ShouldBe(HttpStatusCode.NotFound);
 
     [Fact]
-    public async Task Explain_HandlerWithoutExplanations_SaysSo()
-    {
-        (HttpStatusCode status, string text) = await AskAsync("POST", "explanations/digits");
-
-        status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        text.ShouldContain("gives no explanations");
-    }
-
-    [Fact]
     public async Task Describe_Customized_HasAnObjectOfTheHandlers()
     {
         using JsonDocument description = JsonDocument.Parse((await place.ManageAsync(HttpMethod.Get, "models/digits?customized=true")).Text);

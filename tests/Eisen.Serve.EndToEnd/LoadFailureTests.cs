@@ -72,11 +72,11 @@ public sealed class LoadFailureTests : IDisposable
     }
 
     [Fact]
-    public void Start_SerializedFileIsNoModule_HasLibtorchsReason()
+    public void Start_SerializedFileIsNoModule_SaysWhatWouldBeRight()
     {
         Archives.PackText(Path.Combine(place.ModelStore, "text.mar"), Manifest, ("model.pt", "no module"));
 
-        ShouldRefuse("text.mar", "text.mar");
+        ShouldRefuse("text.mar", "text.mar", "'model.pt' is nothing that torch wrote", "torch.jit.save");
     }
 
     [Fact]

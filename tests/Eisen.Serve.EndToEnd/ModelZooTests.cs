@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Eisen.Serve.Client;
+using Eisen.Serve.Data;
 using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.EndToEnd;
@@ -52,6 +54,19 @@ public sealed class ModelZooTests : IDisposable
         found.GetProperty("values").EnumerateArray().Select(value => value.GetInt32()).ShouldBe([0, 1]);
         found.GetProperty("sameAffine").GetBoolean().ShouldBeTrue();
         found.GetProperty("different").EnumerateArray().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task VolumeSegmenter_FromTheClient_TakesAndGivesFiles()
+    {
+        byte[] volume = File.ReadAllBytes(Path.Combine(Zoo, "volume-segmenter", "samples", "0.nii.gz"));
+        using EisenServingClient client = new(new Uri(place.Inference.BaseAddress!, "predictions/volume-segmenter"), validateInputs: true);
+        using FieldDictionary inputs = new();
+        inputs["image"] = new FieldValue.Bytes(volume);
+
+        using FieldDictionary outputs = await client.PredictAsync(inputs);
+
+        outputs["mask"].ShouldBeOfType<FieldValue.Bytes>().Content.Span[..2].ToArray().ShouldBe([0x1f, 0x8b], "it is gzip'd");
     }
 
     [Fact]

@@ -23,6 +23,7 @@ public sealed class SnapshotTests : IDisposable
         await ShouldBeOk(HttpMethod.Post, "models?url=double2.mar&initial_workers=1&batch_size=3&response_timeout=77");
         await ShouldBeOk(HttpMethod.Put, "models/double/2.0/set-default");
         await ShouldBeOk(HttpMethod.Put, "models/double/1.0?min_worker=2&max_worker=3&synchronous=true");
+        await ShouldBeOk(HttpMethod.Post, "models?url=double.mar&model_name=raw&handler=tensor&initial_workers=1");
         await ShouldBeOk(HttpMethod.Post, "models?url=double.mar&model_name=gone&initial_workers=1");
         await ShouldBeOk(HttpMethod.Delete, "models/gone");
         await KillAsync();
@@ -34,6 +35,7 @@ public sealed class SnapshotTests : IDisposable
         (second.GetProperty("batchSize").GetInt32(), second.GetProperty("responseTimeout").GetInt32(), second.GetProperty("minWorkers").GetInt32()).ShouldBe((3, 77, 1));
         JsonElement first = await place.DescribeAsync("double/1.0");
         (first.GetProperty("minWorkers").GetInt32(), first.GetProperty("maxWorkers").GetInt32()).ShouldBe((2, 3));
+        (await place.DescribeAsync("raw")).GetProperty("handler").GetProperty("name").GetString().ShouldBe("tensor");
         (await place.ManageAsync(HttpMethod.Get, "models/gone")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await place.AskAsync("double", "[3]")).Text.ShouldBe("[\n  6.0\n]");
     }

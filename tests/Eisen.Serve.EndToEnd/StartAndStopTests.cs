@@ -86,8 +86,8 @@ public sealed class StartAndStopTests : IDisposable
         CommandResult start = place.Start("--models", "digits.mar");
 
         start.ExitCode.ShouldNotBe(0);
-        start.Errors.ShouldContain($"127.0.0.1:{place.InferencePort}: address already in use");
-        start.Errors.ShouldContain("inference_address");
+        start.Errors.ShouldContain($"inference_address is http://127.0.0.1:{place.InferencePort}, where another program listens already; choose another");
+        start.Errors.ShouldNotContain("management_address");
         Workplace.IsRunning(place.RecordedProcess!.Value).ShouldBeFalse();
         place.UnpackedArchives.ShouldBeEmpty();
     }
@@ -100,8 +100,21 @@ public sealed class StartAndStopTests : IDisposable
         CommandResult start = place.Start();
 
         start.ExitCode.ShouldNotBe(0);
-        start.Errors.ShouldContain("http://192.0.2.1:8080");
+        start.Errors.ShouldContain("inference_address is http://192.0.2.1:8080, which is no address of this machine");
         start.Errors.ShouldNotContain("   at ");
+    }
+
+    [Fact]
+    public void Start_MisspelledKeys_AreToldWithTheNearest()
+    {
+        place.AddToStore(Archives.Digits);
+        File.AppendAllText(place.ConfigFile, "job_queue_sizes=5\nmodels={\"digits\": {\"1.0\": {\"minWorker\": 2}}}\n");
+
+        CommandResult start = place.Start("--models", "digits.mar");
+
+        start.ExitCode.ShouldBe(0, start.Errors);
+        start.Output.ShouldContain("'job_queue_sizes' is not known and is ignored; did you mean 'job_queue_size'?");
+        start.Output.ShouldContain("'minWorker' of 'digits 1.0' is not known and is ignored; did you mean 'minWorkers'?");
     }
 
     [Fact]

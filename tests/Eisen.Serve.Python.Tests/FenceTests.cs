@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Eisen.Serve.Engine;
@@ -9,6 +11,20 @@ namespace Eisen.Serve.Python.Tests;
 [Collection(EnvironmentCollection.Name)]
 public sealed class FenceTests
 {
+    /// <summary>Starts a process that has neither a parent nor a session in common with the worker, as daemons do.</summary>
+    private const string Daemon = """
+        import os
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork() == 0:
+                os.write(writer, b"%d" % os.getpid())
+                os.execvp("sleep", ["sleep", "1000"])
+            os._exit(0)
+        os.wait()
+        answer = os.read(reader, 20).decode()
+        """;
+
     [Fact]
     public async Task Descriptors_OfAWorker_AreTheFiveThatItNeeds()
     {
@@ -105,15 +121,44 @@ public sealed class FenceTests
             .ShouldSatisfyAllConditions(text => text.ShouldContain("0000000000000000"), text => text.ShouldContain("NoNewPrivs:\\t1"));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("minWorkers: 2\nmaxWorkers: 2\n")]
+    public async Task End_OfAWorkerWithProcessesInOtherSessions_EndsThemAndLeavesNoZombie(string workers)
+    {
+        using PythonModels models = new();
+        ModelVersion version = await models.LoadRunnerAsync(workers);
+        ModelVersion other = await models.LoadRunnerAsync(name: "other");
+        int kept = int.Parse(await other.TextAsync(Daemon), CultureInfo.InvariantCulture);
+        int[] before = [.. version.Workers.Select(worker => worker.ProcessId).OfType<int>()];
+
+        int[] started = JsonSerializer.Deserialize<int[]>(await version.TextAsync($"""
+            import os, subprocess
+            {Daemon}
+            sleeping = subprocess.Popen(["sleep", "1000"], start_new_session=True).pid
+            ended = subprocess.Popen(["true"], start_new_session=True).pid
+            answer = [os.getpid(), int(answer), sleeping, ended]
+            """))!;
+        before.ShouldContain(started[0]);
+        started.ShouldAllBe(process => Directory.Exists($"/proc/{process}"));
+        Process.GetProcessById(started[0]).Kill();
+
+        await PythonModels.UntilAsync(() => !started.Any(process => Directory.Exists($"/proc/{process}")), "neither processes nor zombies are left");
+        await PythonModels.UntilAsync(() => version.Workers.All(worker => worker.State == WorkerState.Ready), "the worker is started again");
+        Directory.Exists($"/proc/{kept}").ShouldBeTrue("another worker's daemon is its own affair");
+    }
+
     [Fact]
     public async Task End_OfProcessesThatAServerLeft_FindsThemByTheirMark()
     {
         using PythonModels models = new();
         ModelVersion version = await models.LoadRunnerAsync();
-        int detached = int.Parse(await version.TextAsync("import subprocess\nanswer = str(subprocess.Popen(['sleep', '1000'], start_new_session=True).pid)"), System.Globalization.CultureInfo.InvariantCulture);
+        int detached = int.Parse(await version.TextAsync("import subprocess\nanswer = str(subprocess.Popen(['sleep', '1000'], start_new_session=True).pid)"), CultureInfo.InvariantCulture);
 
         LeftProcesses.End(models.Settings.UnpackFolder + "-other").ShouldBe(0);
-        LeftProcesses.End(models.Settings.UnpackFolder).ShouldBe(2, "the worker, and what it detached from itself");
+        LeftProcesses.Find(models.Settings.UnpackFolder).Count.ShouldBe(2, "the worker, and what it detached from itself");
+        // With its worker the detached one ends, too, so that it may be gone before its turn comes.
+        LeftProcesses.End(models.Settings.UnpackFolder).ShouldBeInRange(1, 2);
 
         await PythonModels.UntilAsync(() => !Directory.Exists($"/proc/{detached}") || File.ReadAllText($"/proc/{detached}/stat").Contains(") Z ", StringComparison.Ordinal), "the detached process has ended");
         await PythonModels.UntilAsync(() => version.Workers.Single().State == WorkerState.Ready, "the worker is started again");

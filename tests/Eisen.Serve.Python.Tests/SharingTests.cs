@@ -81,6 +81,16 @@ public sealed class SharingTests : IDisposable
     }
 
     [Fact]
+    public async Task Load_HandlerStartsProcesses_WorkersAreStartedOneByOne()
+    {
+        string busy = PythonModels.Runner.Replace("self.context = context", "import subprocess; self.child = subprocess.Popen(['sleep', '1000'])", StringComparison.Ordinal);
+        ModelVersion version = await models.LoadAsync(models.Archive("busy", busy, TwoWorkers));
+
+        (await version.TextAsync("import os\nanswer = str(os.waitpid(-1, os.WNOHANG) == (0, 0))")).ShouldBe("True");
+        models.Log.Text.ShouldContain("The workers of model busy share no memory (share_python_models): the handler has started processes.");
+    }
+
+    [Fact]
     public async Task Load_HandlerFails_SaysTheLastLine()
     {
         LoadOutcome outcome = await models.Reconciler.LoadAsync(models.Archive("broken", "import no_such_module", TwoWorkers + "maxRetryTimeoutInSec: 0\n"), CancellationToken.None);

@@ -8,6 +8,9 @@ namespace Eisen.Serve.Archive;
 /// </summary>
 public sealed record ModelConfigFile
 {
+    /// <summary>The most workers that a version may be given, whoever asks.</summary>
+    public const int MostWorkers = 1024;
+
     /// <summary>The fewest workers (<c>minWorkers</c>), 0 or more.</summary>
     public int? MinWorkers { get; init; }
 
@@ -52,4 +55,8 @@ public sealed record ModelConfigFile
 
     /// <summary>The whole file, also what no property here stands for.</summary>
     public JsonObject All { get; init; } = [];
+
+    /// <summary>Settings that are probably misspelled, each in one line with the file's name and what was meant. Others that are
+    /// not known are the handler's own.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

@@ -8,48 +8,57 @@ namespace Eisen.Serve.Archive;
 internal sealed class ModelConfigReader
 {
     // An archive may come from a stranger: what it asks for, the server must be able to give.
-    private const int MostWorkers = 1024;
     private const int MostRequests = 1_000_000;
     private const int MostThreads = 1024;
     private const int HighestDeviceId = 1024;
 
-    private readonly JsonObject all;
-    private readonly List<string> mistakes = [];
+    // What an archive's own handler reads may have any name; but nobody calls a setting of theirs nearly as one of these.
+    private const int ChangesOfAMisspelling = 2;
 
-    private ModelConfigReader(JsonObject all) => this.all = all;
+    private static readonly string[] Keys =
+    [
+        "minWorkers", "maxWorkers", "batchSize", "maxBatchDelay", "responseTimeout", "startupTimeout", "jobQueueSize", "deviceType",
+        "deviceIds", "intraOpThreads", "clientTimeoutInMills", "maxRetryTimeoutInSec", "handler", "python",
+    ];
+
+    private readonly JsonObject all;
+    private readonly List<string> mistakes;
+
+    private ModelConfigReader(JsonObject all, List<string> mistakes)
+    {
+        this.all = all;
+        this.mistakes = mistakes;
+    }
 
     /// <summary>Reads a configuration.</summary>
     /// <exception cref="ArchiveException">It is not YAML, or it says something wrong.</exception>
     public static ModelConfigFile Read(ArchiveSource source, string name, ReadOnlyMemory<byte> yaml)
     {
-        string shown = PrintableText.Shortened(name);
-        JsonNode? root;
-        try
-        {
-            root = YamlTree.Read(yaml);
-        }
-        catch (InvalidDataException notYaml)
-        {
-            throw source.Fault($"{shown}: {notYaml.Message}", notYaml);
-        }
-
-        // A file with nothing but comments is a configuration that sets nothing.
-        if ((root ?? new JsonObject()) is not JsonObject all)
-            throw source.Fault($"{shown}: it must be a map of settings, not {Describe(root)}.");
-
-        ModelConfigReader reader = new(all);
-        ModelConfigFile config = reader.Read();
-        return reader.mistakes.Count == 0
+        ModelConfigFile config = Read(name, yaml, out IReadOnlyList<string> mistakes);
+        return mistakes.Count == 0
             ? config
-            : throw source.Fault($"{shown}: {string.Join("; ", reader.mistakes)}.");
+            : throw source.Fault($"{PrintableText.Shortened(name)}: {string.Join("; ", mistakes)}.");
     }
 
-    private ModelConfigFile Read()
+    /// <summary>Reads a configuration as far as it is right.</summary>
+    public static ModelConfigFile Read(string name, ReadOnlyMemory<byte> yaml, out IReadOnlyList<string> mistakes)
+    {
+        List<string> found = [];
+        mistakes = found;
+        JsonNode? root = YamlTree.Read(yaml, found);
+        // A file with nothing but comments is a configuration that sets nothing.
+        if ((root ?? new JsonObject()) is JsonObject all)
+            return new ModelConfigReader(all, found).Read(PrintableText.Shortened(name));
+        found.Add($"it must be a map of settings, not {Describe(root)}");
+        return new ModelConfigFile();
+    }
+
+    private ModelConfigFile Read(string name)
     {
         ModelConfigFile config = new()
         {
-            MinWorkers = Integer("minWorkers", 0, MostWorkers),
-            MaxWorkers = Integer("maxWorkers", 0, MostWorkers),
+            MinWorkers = Integer("minWorkers", 0, ModelConfigFile.MostWorkers),
+            MaxWorkers = Integer("maxWorkers", 0, ModelConfigFile.MostWorkers),
             BatchSize = Integer("batchSize", 1, MostRequests),
             MaxBatchDelay = Integer("maxBatchDelay", 0, int.MaxValue),
             ResponseTimeout = Integer("responseTimeout", 1, int.MaxValue),
@@ -62,11 +71,19 @@ internal sealed class ModelConfigReader
             MaxRetryTimeoutInSec = Integer("maxRetryTimeoutInSec", 0, int.MaxValue),
             Handler = Map("handler"),
             All = all,
+            Warnings = [.. Misspelled().Select(warning => $"{name}: {warning}")],
         };
         if (config.MaxWorkers < config.MinWorkers)
             mistakes.Add($"maxWorkers ({config.MaxWorkers}) must not be less than minWorkers ({config.MinWorkers})");
         return config;
     }
+
+    private IEnumerable<string> Misspelled() =>
+        from key in all.Select(setting => setting.Key)
+        where !Keys.Contains(key)
+        let meant = Nearest.Find(key, Keys, ChangesOfAMisspelling)
+        where meant is not null && !all.ContainsKey(meant)
+        select $"{PrintableText.Quoted(key)} is not known to the server; did you mean '{meant}'?";
 
     private int? Integer(string key, int least, int most)
     {

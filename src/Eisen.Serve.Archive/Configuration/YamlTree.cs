@@ -12,57 +12,75 @@ namespace Eisen.Serve.Archive;
 
 /// <summary>
 /// Reads YAML as JSON. It walks the parser's events and not the deserializer, which goes as deep and grows as
-/// wide as the text asks: what repeats by reference (anchors), names a type (tags) or nests too deep is refused.
+/// wide as the text asks: what repeats by reference (anchors), names a type (tags) or nests too deep is refused. What is
+/// refused is left out, and the rest is read on, so that all of it can be told at once.
 /// </summary>
 internal sealed class YamlTree
 {
     private const int MostDepth = 32;
+    private const int MostMistakes = 20;
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly IParser parser;
     private readonly Utf8JsonWriter json;
+    private readonly List<string> mistakes;
 
-    private YamlTree(IParser parser, Utf8JsonWriter json)
+    private YamlTree(IParser parser, Utf8JsonWriter json, List<string> mistakes)
     {
         this.parser = parser;
         this.json = json;
+        this.mistakes = mistakes;
     }
 
-    /// <summary>Reads one document. Null for a document that is empty or null.</summary>
-    /// <exception cref="InvalidDataException">It is not YAML, or has something that is refused; the message says what.</exception>
-    public static JsonNode? Read(ReadOnlyMemory<byte> yaml)
+    /// <summary>Reads one document. Null for a document that is empty or null, or not YAML.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="mistakes">Gets what is refused; reading ends where it is no YAML any more, and after very many.</param>
+    public static JsonNode? Read(ReadOnlyMemory<byte> yaml, List<string> mistakes)
     {
         ArrayBufferWriter<byte> json = new();
         using Utf8JsonWriter writer = new(json);
-        Parser parser = new(new StringReader(Decode(yaml.Span)));
+        if (Decode(yaml.Span) is not { } text)
+        {
+            mistakes.Add("it is not UTF-8 text");
+            return null;
+        }
+
+        Parser parser = new(new StringReader(text));
         try
         {
-            new YamlTree(parser, writer).WriteDocument();
+            new YamlTree(parser, writer, mistakes).WriteDocument();
         }
         catch (YamlException notYaml)
         {
-            throw new InvalidDataException($"line {notYaml.Start.Line}: {notYaml.Message}", notYaml);
+            mistakes.Add($"line {notYaml.Start.Line}: {notYaml.Message.TrimEnd('.')}");
+            return null;
+        }
+        catch (InvalidDataException end)
+        {
+            mistakes.Add(end.Message);
+            return null;
         }
         catch (Exception notYaml) when (notYaml is ArgumentException or InvalidOperationException or OverflowException or FormatException)
         {
             // What the parser throws for some escapes that are out of range, and for some wrong indentation.
-            throw new InvalidDataException($"it is not valid YAML from line {parser.Current?.End.Line ?? 1} on.", notYaml);
+            mistakes.Add($"it is not valid YAML from line {parser.Current?.End.Line ?? 1} on");
+            return null;
         }
 
         writer.Flush();
         return json.WrittenCount == 0 ? null : JsonNode.Parse(json.WrittenSpan);
     }
 
-    private static string Decode(ReadOnlySpan<byte> yaml)
+    private static string? Decode(ReadOnlySpan<byte> yaml)
     {
         try
         {
             return StrictUtf8.GetString(yaml);
         }
-        catch (DecoderFallbackException notUtf8)
+        catch (DecoderFallbackException)
         {
-            throw new InvalidDataException("it is not UTF-8 text.", notUtf8);
+            return null;
         }
     }
 
@@ -75,14 +93,19 @@ internal sealed class YamlTree
         WriteNode(Next(), depth: 1);
         Next();
         if (Next() is DocumentStart second)
-            throw Refused(second, "more than one document is not supported");
+            Refuse(second, "more than one document is not supported");
     }
 
     private void WriteNode(ParsingEvent node, int depth)
     {
         CheckNode(node);
         if (depth > MostDepth)
-            throw Refused(node, $"more than {MostDepth} levels are not allowed");
+        {
+            Refuse(node, $"more than {MostDepth} levels are not allowed");
+            Skip(node);
+            json.WriteNullValue();
+            return;
+        }
 
         switch (node)
         {
@@ -101,8 +124,13 @@ internal sealed class YamlTree
             case Scalar plain:
                 WritePlain(plain);
                 break;
+            case AnchorAlias:
+                json.WriteNullValue();
+                break;
             default:
-                throw Refused(node, "a value is missing");
+                Refuse(node, "a value is missing");
+                json.WriteNullValue();
+                break;
         }
     }
 
@@ -112,20 +140,40 @@ internal sealed class YamlTree
         json.WriteStartObject();
         for (ParsingEvent key = Next(); key is not MappingEnd; key = Next())
         {
-            CheckNode(key);
-            if (key is not Scalar scalar)
-                throw Refused(key, "a key must be a text");
-
-            string text = Text(scalar);
-            if (text == "<<" && scalar.Style == ScalarStyle.Plain)
-                throw Refused(key, "merge keys ('<<') are not supported");
-            if (!keys.Add(text))
-                throw Refused(key, $"the key {PrintableText.Quoted(text)} occurs twice");
-            json.WritePropertyName(text);
-            WriteNode(Next(), depth + 1);
+            if (ReadKey(key, keys) is { } name)
+            {
+                json.WritePropertyName(name);
+                WriteNode(Next(), depth + 1);
+            }
+            else
+            {
+                Skip(Next());
+            }
         }
 
         json.WriteEndObject();
+    }
+
+    /// <summary>A key's text; null when it cannot be one, and its value is to be left out.</summary>
+    private string? ReadKey(ParsingEvent key, HashSet<string> keys)
+    {
+        CheckNode(key);
+        if (key is not Scalar scalar)
+        {
+            if (key is not AnchorAlias)
+                Refuse(key, "a key must be a text");
+            Skip(key);
+            return null;
+        }
+
+        string text = Text(scalar);
+        if (text == "<<" && scalar.Style == ScalarStyle.Plain)
+            Refuse(key, "merge keys ('<<') are not supported");
+        else if (!keys.Add(text))
+            Refuse(key, $"the key {PrintableText.Quoted(text)} occurs twice");
+        else
+            return text;
+        return null;
     }
 
     private void WritePlain(Scalar scalar)
@@ -148,27 +196,31 @@ internal sealed class YamlTree
                 json.WriteRawValue(digits.AsSpan().ContainsAny('.', 'E') ? digits : digits + ".0");
                 break;
             case double:
-                throw Refused(scalar, $"{PrintableText.Quoted(text)} is not a finite number; put it in quotes if it is a text");
+                Refuse(scalar, $"{PrintableText.Quoted(text)} is not a finite number; put it in quotes if it is a text");
+                json.WriteNullValue();
+                break;
             case BigInteger:
-                throw Refused(scalar, $"{PrintableText.Quoted(text)} does not fit into 64 bits; put it in quotes if it is a text");
+                Refuse(scalar, $"{PrintableText.Quoted(text)} does not fit into 64 bits; put it in quotes if it is a text");
+                json.WriteNullValue();
+                break;
             default:
                 json.WriteStringValue(text);
                 break;
         }
     }
 
-    private static void CheckNode(ParsingEvent node)
+    private void CheckNode(ParsingEvent node)
     {
         if (node is AnchorAlias)
-            throw Refused(node, "aliases ('*name') are not supported");
+            Refuse(node, "aliases ('*name') are not supported");
         if (node is NodeEvent { Anchor.IsEmpty: false })
-            throw Refused(node, "anchors ('&name') are not supported");
+            Refuse(node, "anchors ('&name') are not supported");
         if (node is NodeEvent { Tag.IsEmpty: false })
-            throw Refused(node, "tags ('!name') are not supported");
+            Refuse(node, "tags ('!name') are not supported");
     }
 
     // An escape can write half of a surrogate pair, which JSON cannot hold.
-    private static string Text(Scalar scalar)
+    private string Text(Scalar scalar)
     {
         try
         {
@@ -177,14 +229,27 @@ internal sealed class YamlTree
         }
         catch (EncoderFallbackException)
         {
-            throw Refused(scalar, "a text is not valid Unicode");
+            Refuse(scalar, "a text is not valid Unicode");
+            return "";
+        }
+    }
+
+    // However deep what is left out may be.
+    private void Skip(ParsingEvent node)
+    {
+        for (int nesting = node.NestingIncrease; nesting > 0; nesting += Next().NestingIncrease)
+        {
         }
     }
 
     private ParsingEvent Next() => parser.MoveNext() && parser.Current is { } current
         ? current
-        : throw new InvalidDataException("it ends early.");
+        : throw new InvalidDataException("it ends early");
 
-    private static InvalidDataException Refused(ParsingEvent node, string reason) =>
-        new($"line {node.Start.Line}: {reason}.");
+    private void Refuse(ParsingEvent node, string reason)
+    {
+        if (mistakes.Count == MostMistakes)
+            throw new InvalidDataException($"line {node.Start.Line}: more is wrong from here on");
+        mistakes.Add($"line {node.Start.Line}: {reason}");
+    }
 }

@@ -1,3 +1,5 @@
+using Eisen.Serve.Data;
+
 namespace Eisen.Serve.Archive;
 
 /// <summary>
@@ -28,7 +30,7 @@ public sealed class ArchiveInspection : IDisposable
     /// <summary>What the archive says about its model; null when there is no manifest that can be used.</summary>
     public ArchiveManifest? Manifest { get; private set; }
 
-    /// <summary>The model's configuration file; null if there is none that can be used.</summary>
+    /// <summary>The model's configuration file, as far as it is right; null if there is none that can be read.</summary>
     public ModelConfigFile? Config { get; private set; }
 
     /// <summary>The full path of the archive's root; null when there is none.</summary>
@@ -36,6 +38,9 @@ public sealed class ArchiveInspection : IDisposable
 
     /// <summary>What is wrong with the archive, each in one line that is fit for a terminal.</summary>
     public IReadOnlyList<string> Problems => problems;
+
+    /// <summary>What is doubtful about the model's configuration, each in one line.</summary>
+    public IReadOnlyList<string> Warnings => Config?.Warnings ?? [];
 
     /// <summary>Looks at an archive.</summary>
     /// <param name="path">The archive's file, or the folder that holds <c>MAR-INF/MANIFEST.json</c>.</param>
@@ -84,7 +89,13 @@ public sealed class ArchiveInspection : IDisposable
         Check("requirementsFile", Manifest.RequirementsFile);
         Check("configFile", Manifest.ConfigFile);
         if (Manifest.ConfigFile is { } config && PathOf(config) is { } path)
-            Try(() => Config = ModelConfigReader.Read(source, config, BoundedFile.Read(source, path, config)));
+            Try(() => ReadConfig(config, BoundedFile.Read(source, path, config)));
+    }
+
+    private void ReadConfig(string name, ReadOnlyMemory<byte> yaml)
+    {
+        Config = ModelConfigReader.Read(name, yaml, out IReadOnlyList<string> mistakes);
+        problems.AddRange(mistakes.Select(mistake => $"{PrintableText.Shortened(name)}: {mistake}."));
     }
 
     // Links are not followed: what they lead to is not in the archive.

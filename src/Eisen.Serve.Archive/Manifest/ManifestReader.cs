@@ -30,7 +30,7 @@ internal sealed class ManifestReader
         }
         catch (JsonException notJson)
         {
-            throw source.Fault($"{FileName} is not valid JSON: {notJson.Message}", notJson);
+            throw source.Fault($"{FileName} is not valid JSON: {JsonFault.Of(notJson)}.", notJson);
         }
         catch (InvalidOperationException notText)
         {

@@ -55,7 +55,7 @@ public sealed class ArchiveDraft : IDisposable
             _ => ".mar",
         };
         if (ModelNames.FaultIn(parts.ModelName) is { } fault)
-            throw new ArchiveException(fileName, fault);
+            throw new ArchiveException(fileName, $"{fault}.");
         if (!Directory.Exists(exportPath))
             throw new ArchiveException(fileName, $"the export path {PrintableText.Quoted(exportPath)} is not a folder.");
 

@@ -3,8 +3,7 @@ namespace Eisen.Serve.Archive;
 /// <summary>What an archive is made of: what torch-model-archiver's options of the same names say.</summary>
 public sealed record ArchiveParts
 {
-    /// <summary>The model's name, which the archive's file has, too: ASCII letters, digits, <c>_</c>, <c>-</c> and <c>.</c>,
-    /// with a letter or a digit first, at most 128.</summary>
+    /// <summary>The model's name, which the archive's file has, too; see <see cref="ModelNames"/>.</summary>
     public required string ModelName { get; init; }
 
     /// <summary>The model's version, for example <c>1.0</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace Eisen.Serve.Archive;
 
@@ -18,7 +19,22 @@ internal static class ZipDirectory
     /// <exception cref="ArchiveException">The directory is damaged, or larger than allowed.</exception>
     public static void Check(ArchiveSource source, FileStream file, CancellationToken cancellationToken)
     {
-        (long offset, ulong entries, long endAt) = ReadEnd(source, file);
+        Walk(source, Read(source, file, out ulong entries), entries, null, cancellationToken);
+        file.Position = 0;
+    }
+
+    /// <summary>The names of the files in it, without their folders.</summary>
+    /// <exception cref="ArchiveException">The directory is damaged, or larger than allowed.</exception>
+    public static IReadOnlySet<string> NamesOf(ArchiveSource source, FileStream file)
+    {
+        HashSet<string> names = new(StringComparer.Ordinal);
+        Walk(source, Read(source, file, out ulong entries), entries, names, CancellationToken.None);
+        return names;
+    }
+
+    private static byte[] Read(ArchiveSource source, FileStream file, out ulong entries)
+    {
+        (long offset, entries, long endAt) = ReadEnd(source, file);
         if (file.Length - offset > source.Limits.MaxDirectoryBytes)
             throw source.Fault($"its zip directory is larger than the {source.Limits.MaxDirectoryBytes} bytes that are allowed.");
         if (entries > (ulong)source.Limits.MaxEntries)
@@ -27,8 +43,7 @@ internal static class ZipDirectory
         byte[] directory = new byte[endAt - offset];
         file.Position = offset;
         file.ReadExactly(directory);
-        Walk(source, directory, entries, cancellationToken);
-        file.Position = 0;
+        return directory;
     }
 
     private static (long Offset, ulong Entries, long EndAt) ReadEnd(ArchiveSource source, FileStream file)
@@ -84,7 +99,7 @@ internal static class ZipDirectory
             (long)zip64EndAt);
     }
 
-    private static void Walk(ArchiveSource source, ReadOnlySpan<byte> directory, ulong entries, CancellationToken cancellationToken)
+    private static void Walk(ArchiveSource source, ReadOnlySpan<byte> directory, ulong entries, HashSet<string>? names, CancellationToken cancellationToken)
     {
         ulong found = 0;
         while (directory.StartsWith("PK\x1\x2"u8))
@@ -95,12 +110,14 @@ internal static class ZipDirectory
             if (directory.Length < EntryLength)
                 throw source.Fault("the zip directory is damaged: an entry is cut off.");
 
+            int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(directory[28..]);
             int length = EntryLength
-                + BinaryPrimitives.ReadUInt16LittleEndian(directory[28..])
+                + nameLength
                 + BinaryPrimitives.ReadUInt16LittleEndian(directory[30..])
                 + BinaryPrimitives.ReadUInt16LittleEndian(directory[32..]);
             if (directory.Length < length)
                 throw source.Fault("the zip directory is damaged: an entry is cut off.");
+            names?.Add(Path.GetFileName(Encoding.UTF8.GetString(directory.Slice(EntryLength, nameLength))));
             directory = directory[length..];
         }
 

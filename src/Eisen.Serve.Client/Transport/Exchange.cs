@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Client;
 
@@ -51,7 +52,7 @@ internal sealed class Exchange(Uri endpoint, EisenServingClientOptions options, 
         catch (OperationCanceledException late)
         {
             // Ours, or the caller's HttpClient has a limit of its own.
-            string limit = deadline.IsCancellationRequested ? $"within {options.Timeout.TotalSeconds:0.###} s" : "within the time that its HttpClient allows";
+            string limit = deadline.IsCancellationRequested ? $"within {DurationText.Of(options.Timeout)}" : "within the time that its HttpClient allows";
             throw new EisenTransportException($"{endpoint} did not answer {limit}; the model may have run.", late);
         }
     }

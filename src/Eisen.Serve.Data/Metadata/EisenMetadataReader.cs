@@ -24,7 +24,7 @@ internal sealed class EisenMetadataReader
         }
         catch (JsonException mistake)
         {
-            throw new DataFormatException($"it is not JSON: {mistake.Message.ReplaceLineEndings(" ")}");
+            throw new DataFormatException($"it is not JSON: {JsonFault.Of(mistake)}");
         }
         catch (InvalidOperationException)
         {

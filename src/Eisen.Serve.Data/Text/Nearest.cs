@@ -11,14 +11,19 @@ public static class Nearest
     public static string? Find(string given, IEnumerable<string> candidates)
     {
         // More changes than a third of the word is another word.
-        int bound = Math.Max(2, given.Length / 3);
-        return candidates
+        return Find(given, candidates, Math.Max(2, given.Length / 3));
+    }
+
+    /// <summary>The candidate nearest to what was given, or null when none is within so many changes of letters; capitals are
+    /// as good as small ones.</summary>
+    public static string? Find(string given, IEnumerable<string> candidates, int mostChanges) =>
+        candidates
+            .Where(name => Math.Abs(name.Length - given.Length) <= mostChanges)
             .Select(name => (Name: name, Distance: Distance(given, name)))
-            .Where(candidate => candidate.Distance <= bound)
+            .Where(candidate => candidate.Distance <= mostChanges)
             .OrderBy(candidate => candidate.Distance)
             .Select(candidate => candidate.Name)
             .FirstOrDefault();
-    }
 
     /// <summary>The Levenshtein distance: how many letters to insert, delete or replace.</summary>
     private static int Distance(string a, string b)

@@ -6,14 +6,14 @@ using Eisen.Serve.Torch;
 namespace Eisen.Serve.Engine;
 
 /// <summary>What a failure says in a status and in the log.</summary>
-internal static class FailureText
+public static class FailureText
 {
     private const int MaxLength = 2000;
 
     /// <summary>A failure's cause in one line.</summary>
     public static string InOneLine(Exception failure) => InOneLine(FirstCause(failure));
 
-    // What an archive wrote reaches a terminal: nothing of it may break the line or move the cursor.
+    /// <summary>A text in one line. What an archive wrote reaches a terminal: nothing of it may break the line or move the cursor.</summary>
     public static string InOneLine(string text) => PrintableText.Shortened(text.ReplaceLineEndings(" "), MaxLength);
 
     /// <summary>Whether the message of a failure was written for whoever reads the status.</summary>

@@ -6,7 +6,7 @@ public enum LoadFailure
     /// <summary>It was.</summary>
     None,
 
-    /// <summary>The archive is broken, or not one.</summary>
+    /// <summary>The archive is broken, or not one, or no handler can run it.</summary>
     BadArchive,
 
     /// <summary>The model has this version already.</summary>

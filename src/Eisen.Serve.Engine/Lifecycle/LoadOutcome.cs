@@ -13,4 +13,7 @@ public sealed record LoadOutcome(string Name, string? Version, string? Reason, L
     /// <summary>Whether it is tried again in the background, and may yet come: code in another process failed, which may look for
     /// something that comes later.</summary>
     public bool IsTriedAgain { get; init; }
+
+    /// <summary>What is doubtful about the archive's configuration, each in one line; the log has it, too.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }

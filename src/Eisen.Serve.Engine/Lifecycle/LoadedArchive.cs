@@ -17,17 +17,20 @@ internal sealed class LoadedArchive : IDisposable
     private readonly ModelArchive archive;
     private readonly Dictionary<TorchDevice, DeviceModules> modules = [];
     private readonly Lock loading = new();
+    private readonly string? refusal;
     private IModelHandler? handler;
     private IWorkerSource? source;
     private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
     private long weightBytes;
     private bool isDisposed;
 
-    private LoadedArchive(ModelArchive archive, ModelConfig config, ModelOptions options)
+    private LoadedArchive(ModelArchive archive, ModelConfig config, ModelOptions options, HandlerChoice? choice, string? refusal)
     {
         this.archive = archive;
+        this.refusal = refusal;
         Config = config;
         Options = options;
+        Choice = choice;
     }
 
     public string Name => Config.Name ?? archive.Manifest.ModelName;
@@ -38,9 +41,13 @@ internal sealed class LoadedArchive : IDisposable
 
     public ModelConfig Config { get; }
 
-    private ArchiveManifest Manifest => Config.Handler is { } chosen ? archive.Manifest with { Handler = chosen } : archive.Manifest;
-
     public ModelOptions Options { get; }
+
+    /// <summary>Which handler runs it; null when none can.</summary>
+    public HandlerChoice? Choice { get; }
+
+    /// <summary>What is doubtful about the archive's configuration, each in one line.</summary>
+    public IReadOnlyList<string> Warnings => archive.Config?.Warnings ?? [];
 
     /// <exception cref="ArchiveException">The archive is broken, or not one.</exception>
     /// <param name="config">What was asked for.</param>
@@ -52,8 +59,30 @@ internal sealed class LoadedArchive : IDisposable
     public static LoadedArchive Open(ModelConfig config, ModelDefaults defaults, int processors, string unpackFolder, CancellationToken cancellationToken)
     {
         ModelArchive archive = ModelArchive.Open(config.ArchivePath, unpackFolder, cancellationToken: cancellationToken);
-        ModelParameters? configured = defaults.Parameters.GetValueOrDefault((config.Name ?? archive.Manifest.ModelName, archive.Manifest.ModelVersion));
-        return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, archive.Manifest.HandlerFile is null ? 1 : processors, configured));
+        try
+        {
+            (HandlerChoice? choice, string? refusal) = Choose(archive, config, defaults);
+            ModelParameters? configured = defaults.Parameters.GetValueOrDefault((config.Name ?? archive.Manifest.ModelName, archive.Manifest.ModelVersion));
+            return new LoadedArchive(archive, config, ModelOptions.Resolve(config, archive.Config, defaults, choice?.Place == HandlerPlace.Python ? processors : 1, configured), choice, refusal);
+        }
+        catch
+        {
+            archive.Dispose();
+            throw;
+        }
+    }
+
+    private static (HandlerChoice?, string?) Choose(ModelArchive archive, ModelConfig config, ModelDefaults defaults)
+    {
+        try
+        {
+            return (HandlerChoice.Make(archive.Manifest, archive.Folder, archive.Find, config.Handler, defaults.Handler), null);
+        }
+        catch (HandlerConfigurationException refused)
+        {
+            // The version is there all the same where it was asked for at the start, and says why it does not run.
+            return (null, refused.Message);
+        }
     }
 
     /// <summary>Whether its workers are of another kind than the in-process one.</summary>
@@ -62,17 +91,21 @@ internal sealed class LoadedArchive : IDisposable
     /// <summary>Says which requests can share a batch: those with equal keys.</summary>
     public object? BatchKey(HandlerRequest request) => handler?.BatchKey(request);
 
-    /// <summary>Lets another kind of worker have the archive, if it is for one.</summary>
-    /// <exception cref="ModelLoadException">It is, but cannot be run.</exception>
-    /// <exception cref="ArchiveException">The handler that its registration chose is not in the archive.</exception>
-    public bool TryPrepare(IEnumerable<IWorkerKind> kinds, DevicePlan plan, CancellationToken cancellationToken)
+    /// <summary>Gets ready to make workers: finds what they run, and the devices that they may run on.</summary>
+    /// <exception cref="HandlerConfigurationException">No handler can run the archive, or its parameters are wrong.</exception>
+    /// <exception cref="ModelLoadException">The handler's kind of worker cannot run it, or it asks for a device that is not
+    /// there.</exception>
+    public void Prepare(IEnumerable<IWorkerKind> kinds, ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        if (BuiltInHandlers.StandsInFor(Manifest.Handler, archive.Folder))
-            return false;
-        // The manifest's own was looked for when the archive was opened.
-        if (Config.Handler is not null && Manifest.HandlerFile is { } file)
-            archive.PathOf(file);
-        WorkerContext context = new(Name, Version, archive, Options) { Manifest = Manifest };
+        HandlerChoice choice = Choice ?? throw new HandlerConfigurationException(refusal!);
+        if (!TryPrepare(kinds, choice, plan, cancellationToken))
+            Prepare(choice, engine, plan, cores, time, logger);
+    }
+
+    /// <summary>Lets another kind of worker have the archive, if it is for one.</summary>
+    private bool TryPrepare(IEnumerable<IWorkerKind> kinds, HandlerChoice choice, DevicePlan plan, CancellationToken cancellationToken)
+    {
+        WorkerContext context = new(Name, Version, archive, Options, choice);
         if (kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(each => each is not null) is not { } opened)
             return false;
         Keep(opened);
@@ -85,17 +118,10 @@ internal sealed class LoadedArchive : IDisposable
         return true;
     }
 
-    /// <summary>Makes the handler, and finds the devices that workers may run on.</summary>
-    /// <exception cref="HandlerConfigurationException">No handler of ours fits the archive, or its parameters are wrong.</exception>
-    /// <exception cref="ModelLoadException">It has no module, or asks for a device that is not there.</exception>
-    /// <exception cref="ArchiveException">The module that the manifest names is not in the archive.</exception>
-    public void Prepare(ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
+    private void Prepare(HandlerChoice choice, ITorchEngine engine, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger)
     {
-        handler = BuiltInHandlers.Create(
-            Manifest.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger), Options.Envelope);
-        string serializedFile = archive.Manifest.SerializedFile
-            ?? throw new ModelLoadException($"the manifest names no serializedFile, the TorchScript module that handler '{Manifest.Handler}' runs");
-        string modulePath = archive.PathOf(serializedFile);
+        handler = BuiltInHandlers.Create(choice.Handler, new HandlerContext(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger), Options.Envelope);
+        string modulePath = archive.PathOf(archive.Manifest.SerializedFile!);
         TorchDevice[] devices = plan.DevicesFor(Options);
         createWorker = taken =>
         {
@@ -137,11 +163,11 @@ internal sealed class LoadedArchive : IDisposable
         {
             if (Loaded(device) is { } shared)
                 return shared;
-            List<IScriptModule> loaded = [engine.Load(path, device)];
+            List<IScriptModule> loaded = [LoadModule(path, engine, device)];
             try
             {
                 foreach (string further in handler!.FurtherModules)
-                    loaded.Add(LoadFurther(further, engine, device));
+                    loaded.Add(LoadModule(archive.PathOf(further), engine, device));
                 Interlocked.Add(ref weightBytes, loaded.Sum(module => module.Describe().WeightBytes));
                 if (Options.Optimize && handler.ExampleInputs(1) is { } example)
                     loaded[0] = Optimized(loaded[0], example, time, logger, cancellationToken);
@@ -157,15 +183,32 @@ internal sealed class LoadedArchive : IDisposable
         }
     }
 
-    private IScriptModule LoadFurther(string file, ITorchEngine engine, TorchDevice device)
+    private IScriptModule LoadModule(string path, ITorchEngine engine, TorchDevice device)
     {
         try
         {
-            return engine.Load(archive.PathOf(file), device);
+            return engine.Load(path, device);
         }
         catch (TorchException failure)
         {
-            throw new TorchException($"{file}: {failure.Message}", failure.OutOfMemory);
+            string message = $"{Path.GetRelativePath(archive.Folder, path)} cannot be loaded: {FailureText.FirstCause(failure)}";
+            // On the CPU it takes memory and the file. With both there, the file is at fault, and stays so.
+            throw device.Type == TorchDeviceType.Cpu && !failure.OutOfMemory && CanBeRead(path)
+                ? new ModelLoadException(message, failure)
+                : new TorchException(message, failure.OutOfMemory);
+        }
+    }
+
+    private static bool CanBeRead(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

@@ -34,17 +34,18 @@ public sealed class ModelReconciler(
     private readonly CancellationTokenSource closing = new();
 
     /// <summary>Loads a model and returns when it is ready or has failed. Never throws for what an archive may hold. A model
-    /// that was asked for at the start and failed for what may pass is tried again in the background.</summary>
+    /// that was asked for at the start and failed for what may pass is tried again in the background; one that was asked for
+    /// later and that no handler can run is not registered.</summary>
     /// <param name="config">The model.</param>
     /// <param name="cancellationToken">Ends the loading.</param>
-    /// <param name="opened">Completed when the archive has been opened and its version registered: what may still fail are its
-    /// workers. Left alone when it does not come to that.</param>
+    /// <param name="opened">Completed when the archive has been opened, a handler chosen and its version registered: what may still
+    /// fail are its workers. Left alone when it does not come to that.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled, or everything is being unloaded.</exception>
     public async Task<LoadOutcome> LoadAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null)
     {
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, closing.Token);
         // Opening an archive and loading its module block for as long as the disk takes.
-        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token, opened), either.Token);
+        (LoadOutcome outcome, ModelVersion? toTryAgain) = await Task.Run(() => LoadOnceAsync(config, either.Token, opened, config.LoadedAtStartup), either.Token);
         if (toTryAgain is not null)
             _ = RetryAsync(config, toTryAgain);
         return outcome;
@@ -152,8 +153,12 @@ public sealed class ModelReconciler(
         }
     }
 
+    /// <param name="config">The model.</param>
+    /// <param name="cancellationToken">Ends the loading.</param>
+    /// <param name="opened">As for <see cref="LoadAsync"/>.</param>
+    /// <param name="keepsRefused">Whether a version that can never run stays registered, so that its status can be asked for.</param>
     /// <returns>How it ended, and the version when it failed for what may pass.</returns>
-    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null)
+    private async Task<(LoadOutcome Outcome, ModelVersion? ToTryAgain)> LoadOnceAsync(ModelConfig config, CancellationToken cancellationToken, TaskCompletionSource? opened = null, bool keepsRefused = true)
     {
         long start = Stopwatch.GetTimestamp();
         LoadedArchive archive;
@@ -176,11 +181,16 @@ public sealed class ModelReconciler(
             return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.AlreadyLoaded), null);
         }
 
-        opened?.TrySetResult();
+        // Once, and not each time that it is tried again.
+        foreach (string warning in version.IsTriedAgain ? [] : archive.Warnings)
+            EngineLog.Doubtful(logger, version.Name, version.Version, warning);
+        bool isPrepared = false;
         try
         {
-            if (!archive.TryPrepare(kinds, devices, cancellationToken))
-                archive.Prepare(engine, devices, cores, time, logger);
+            archive.Prepare(kinds, engine, devices, cores, time, logger, cancellationToken);
+            isPrepared = true;
+            // Who asked has an answer then, and looks for the rest in the model's description.
+            keepsRefused |= opened?.TrySetResult() == true;
             await version.StartAsync(cancellationToken);
             if (!version.Status.Advance(ModelState.Ready))
                 return (new LoadOutcome(version.Name, version.Version, "it was unregistered while it loaded", LoadFailure.NotStarted), null);
@@ -188,12 +198,19 @@ public sealed class ModelReconciler(
             string places = string.Join(", ", version.Workers.Select(worker => worker.Device.ToString()).Distinct());
             EngineLog.Ready(logger, version.Name, version.Version, version.Workers.Count, places, Stopwatch.GetElapsedTime(start).TotalSeconds);
             registry.RaiseChanged();
-            return (new LoadOutcome(version.Name, version.Version, null), null);
+            return (new LoadOutcome(version.Name, version.Version, null) { Warnings = archive.Warnings }, null);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             await UnloadAsync(version, TimeSpan.Zero);
             throw;
+        }
+        catch (Exception failure) when (!keepsRefused && IsRefusal(failure) && !(isPrepared && archive.RunsElsewhere))
+        {
+            string reason = FailureText.InOneLine($"{config.Url}: {FailureText.FirstCause(failure)}");
+            EngineLog.ArchiveRefused(logger, config.Url, FailureText.InOneLine(failure));
+            await UnloadAsync(version, TimeSpan.Zero);
+            return (new LoadOutcome(version.Name, version.Version, reason, LoadFailure.BadArchive), null);
         }
         catch (Exception failure)
         {
@@ -207,10 +224,13 @@ public sealed class ModelReconciler(
             if (!config.LoadedAtStartup)
                 version.GiveUp();
             await version.ReleaseAsync(FailedPatience);
-            LoadOutcome outcome = new(version.Name, version.Version, reason, LoadFailure.NotStarted) { IsTriedAgain = version.IsTriedAgain && archive.RunsElsewhere };
+            LoadOutcome outcome = new(version.Name, version.Version, reason, LoadFailure.NotStarted) { IsTriedAgain = version.IsTriedAgain && archive.RunsElsewhere, Warnings = archive.Warnings };
             return (outcome, version.IsTriedAgain ? version : null);
         }
     }
+
+    // It will be refused again, until somebody mends the archive or asks for something else.
+    private static bool IsRefusal(Exception failure) => failure is HandlerConfigurationException or ModelLoadException or ArchiveException;
 
     // An archive that says something wrong will say it again; memory and disks change, and so does what Python code looks for.
     // A worker that hangs keeps its core, so that another one beside it would make things worse; but a process was ended.

@@ -61,6 +61,9 @@ public sealed class ModelVersion
     /// <summary>Whether its workers are processes of their own.</summary>
     public bool RunsElsewhere => Archive.RunsElsewhere;
 
+    /// <summary>Which handler runs it, where, and why; null when none can.</summary>
+    public HandlerChoice? Handler => Archive.Choice;
+
     /// <summary>Its workers.</summary>
     public IReadOnlyList<WorkerStatus> Workers => lanes.Workers;
 

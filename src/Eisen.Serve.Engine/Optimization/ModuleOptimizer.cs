@@ -1,4 +1,5 @@
 using System.Globalization;
+using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
 using Eisen.Serve.Torch;
 
@@ -157,9 +158,8 @@ internal sealed class ModuleOptimizer : IDisposable
         double needed = runSeconds * (plain.Answers.Count + (MinRounds * (equals.Count + 2)));
         if (time.GetElapsedTime(start).TotalSeconds + needed > budget.TotalSeconds)
         {
-            FormattableString reason =
-                $"a run takes {runSeconds:0.###} s, so that it would take longer than the {budget.TotalSeconds:0.###} s for trying";
-            return new OptimizationCandidate(kind, null, null, Text(reason));
+            string reason = $"a run takes {DurationText.Of(TimeSpan.FromSeconds(runSeconds))}, so that it would take longer than the {DurationText.Of(budget)} for trying";
+            return new OptimizationCandidate(kind, null, null, reason);
         }
 
         ModuleTrial? trial = null;

@@ -11,6 +11,7 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>, IAnswe
     private const string Gone = "the client has gone away";
 
     private AnswerStream? begun;
+    private CancellationTokenSource? nobodyWaits;
 
     /// <param name="request">What was asked; it belongs to the job from here on.</param>
     /// <param name="batchKey">Equal for those requests that can share a forward.</param>
@@ -53,7 +54,23 @@ internal sealed class InferenceJob : TaskCompletionSource<HandlerAnswer>, IAnswe
     public bool IsAbandoned => Task.IsCompleted || CallerGone.IsCancellationRequested;
 
     /// <summary>Ends the caller's waiting; a lane may still have the request.</summary>
-    public void GiveUp(PredictionError why, string message) => TrySetResult(HandlerAnswer.Failure(why, message));
+    public void GiveUp(PredictionError why, string message)
+    {
+        // An answer that has begun is not late any more.
+        if (TrySetResult(HandlerAnswer.Failure(why, message)) || CallerGone.IsCancellationRequested)
+            Volatile.Read(ref nobodyWaits)?.Cancel();
+    }
+
+    /// <summary>A token that is cancelled when nobody waits for the answer any more: the caller has gone, or its time is over and
+    /// no answer has begun.</summary>
+    public CancellationToken WatchForEnd()
+    {
+        CancellationTokenSource source = new();
+        Interlocked.Exchange(ref nobodyWaits, source);
+        if (IsAbandoned)
+            source.Cancel();
+        return source.Token;
+    }
 
     /// <summary>Gives the caller the beginning of an answer, or disposes it when there is no caller any more.</summary>
     public void Begin(HandlerAnswer answer)

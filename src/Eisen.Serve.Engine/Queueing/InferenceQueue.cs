@@ -1,3 +1,4 @@
+using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
 
 namespace Eisen.Serve.Engine;
@@ -259,7 +260,7 @@ internal sealed class InferenceQueue(int capacity, BatchRules rules, TimeProvide
 
         foreach ((InferenceJob job, bool waited) in late)
         {
-            job.GiveUp(PredictionError.DeadlineExceeded, $"there was no answer within {time.GetElapsedTime(job.QueuedAt, job.Deadline).TotalSeconds:0.###} s");
+            job.GiveUp(PredictionError.DeadlineExceeded, $"there was no answer within {DurationText.Of(time.GetElapsedTime(job.QueuedAt, job.Deadline))}");
             if (waited)
                 job.Request.Dispose();
         }

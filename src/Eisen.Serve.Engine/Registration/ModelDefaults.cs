@@ -8,6 +8,9 @@ public sealed record ModelDefaults
     /// <summary>How many workers a model gets; null for one when it is loaded at the start, and none otherwise.</summary>
     public int? Workers { get; init; }
 
+    /// <summary>The handler of archives that name none, where their registration does not, either; null to take what fits.</summary>
+    public string? Handler { get; init; }
+
     /// <summary>What the server's configuration says of models by name and version; an archive's own file wins.</summary>
     public IReadOnlyDictionary<(string Name, string Version), ModelParameters> Parameters { get; init; } =
         new Dictionary<(string, string), ModelParameters>();

@@ -7,12 +7,6 @@ namespace Eisen.Serve.Engine;
 /// device, whose owner is the version.</summary>
 internal sealed class InProcessWorker : IModelWorker
 {
-    // TorchScript profiles the first runs, compiles the next, and then runs what it compiled.
-    private const int WarmUpRuns = 3;
-
-    // Above it a start would take long, and only so many requests ever come at the same moment.
-    private const int LargestWarmUp = 32;
-
     private static readonly AnswerStatus NoExplanations = new(503);
 
     private readonly ITorchEngine engine;
@@ -48,8 +42,8 @@ internal sealed class InProcessWorker : IModelWorker
         UseThreads();
         modules = load(cancellationToken);
         model = new ObservedModule(modules.Model, time);
-        foreach (int batchSize in WarmUpSizes(options.BatchSize))
-            WarmUp(batchSize, cancellationToken);
+        foreach (int batchSize in WarmUp.Sizes(options.BatchSize))
+            WarmUp.Run(handler, modules.Model, batchSize, cancellationToken);
     }
 
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken)
@@ -86,38 +80,6 @@ internal sealed class InProcessWorker : IModelWorker
 
     // The version owns what this worker shares with others.
     public void Dispose() => cores.Leave();
-
-    /// <summary>1, 2, 4 and so on up to the batch size: libtorch and oneDNN prepare themselves for sizes, and the ones
-    /// between are near enough.</summary>
-    internal static IEnumerable<int> WarmUpSizes(int batchSize)
-    {
-        int largest = Math.Min(batchSize, LargestWarmUp);
-        for (int size = 1; size < largest; size *= 2)
-            yield return size;
-        yield return largest;
-    }
-
-    private void WarmUp(int batchSize, CancellationToken cancellationToken)
-    {
-        if (handler.ExampleInputs(batchSize) is not { } inputs)
-            return;
-        try
-        {
-            for (int run = 0; run < WarmUpRuns; run++)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                modules!.Model.Forward(inputs).Dispose();
-            }
-        }
-        catch (TorchException) when (handler.ExamplesAreGuessed)
-        {
-            // Real inputs are of another size: the first of them warm it up.
-        }
-        finally
-        {
-            Array.ForEach(inputs, ExampleInputs.Dispose);
-        }
-    }
 
     // The share changes when lanes come and go; libtorch keeps the number for each thread.
     private void UseThreads()

@@ -230,7 +230,10 @@ internal sealed class Lane
     {
         try
         {
-            CancellationToken callerGone = batch.Count == 1 ? NobodyWaitsFor(batch[0]) : CancellationToken.None;
+            CancellationToken callerGone = batch is not [InferenceJob only] ? CancellationToken.None
+                // It can take minutes, and is of no use to anybody when its time is over, either.
+                : only.Request.Kind == RequestKind.Explain ? only.WatchForEnd()
+                : only.CallerGone;
             requests.Clear();
             long taken = time.GetTimestamp();
             foreach (InferenceJob job in batch)
@@ -275,17 +278,6 @@ internal sealed class Lane
         {
             return Same(batch.Count, PredictionError.ModelFailed, failure.ToString());
         }
-    }
-
-    private static CancellationToken NobodyWaitsFor(InferenceJob job)
-    {
-        if (job.Request.Kind != RequestKind.Explain)
-            return job.CallerGone;
-        // It can take minutes, and is of no use to anybody when its time is over, either. The source holds nothing that
-        // would have to be disposed.
-        CancellationTokenSource over = new();
-        job.Task.ContinueWith(static (_, over) => ((CancellationTokenSource)over!).Cancel(), over, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return over.Token;
     }
 
     private static bool IsFailure(HandlerAnswer answer) => answer.Error is PredictionError.ModelFailed or PredictionError.OutOfMemory;

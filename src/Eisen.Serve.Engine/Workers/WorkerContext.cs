@@ -7,8 +7,5 @@ namespace Eisen.Serve.Engine;
 /// <param name="ModelVersion">Its version.</param>
 /// <param name="Archive">The opened archive; it stays until the workers' source has been disposed.</param>
 /// <param name="Options">How the version runs.</param>
-public sealed record WorkerContext(string ModelName, string ModelVersion, ModelArchive Archive, ModelOptions Options)
-{
-    /// <summary>What the archive says about its model, with the handler that its registration chose instead, if it did.</summary>
-    public ArchiveManifest Manifest { get; init; } = Archive.Manifest;
-}
+/// <param name="Choice">Which handler runs it, and where.</param>
+public sealed record WorkerContext(string ModelName, string ModelVersion, ModelArchive Archive, ModelOptions Options, HandlerChoice Choice);

@@ -6,7 +6,7 @@ namespace Eisen.Serve.Handlers;
 public static class BuiltInHandlers
 {
     /// <summary>What an archive gets that names none.</summary>
-    private const string Default = "tensor";
+    public const string Default = "tensor";
 
     // It has forms of its own for requests.
     private const string Unwrapped = "eisen";

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Handlers;
 
@@ -53,7 +54,7 @@ internal sealed class ClassNames
         }
         catch (JsonException mistake)
         {
-            throw Mistake($"is not JSON: {mistake.Message.ReplaceLineEndings(" ")}");
+            throw Mistake($"is not JSON: {JsonFault.Of(mistake)}");
         }
         catch (InvalidOperationException)
         {

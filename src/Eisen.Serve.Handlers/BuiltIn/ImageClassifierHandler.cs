@@ -30,7 +30,7 @@ internal sealed class ImageClassifierHandler : StackingHandler
         parameters.RequireCorrect();
 
         input = new PictureInput(options);
-        explanation = new PictureExplanation(input.Transform, explanations);
+        explanation = new PictureExplanation(input, explanations);
         names = ClassNames.ReadOrTell(context);
     }
 
@@ -39,13 +39,8 @@ internal sealed class ImageClassifierHandler : StackingHandler
     // The transform gives every picture the same shape, so that none need be decoded to know it.
     public override object? BatchKey(HandlerRequest request) => null;
 
-    public override HandlerAnswer Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken)
-    {
-        NDArray sample = DecodedOf(request);
-        return sample.Shape.SequenceEqual(input.Shape)
-            ? explanation.Explain(request, sample, module, cancellationToken)
-            : throw new BadInputException($"an explanation takes a picture, or numbers of the shape [{string.Join(", ", input.Shape.ToArray())}]");
-    }
+    public override HandlerAnswer Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) =>
+        explanation.Explain(request, DecodedOf(request), module, cancellationToken);
 
     protected override NDArray Decode(HandlerRequest request) => input.Decode(PayloadOf(request));
 

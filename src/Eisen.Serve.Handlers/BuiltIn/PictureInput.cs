@@ -10,9 +10,6 @@ internal sealed class PictureInput(PictureTransformOptions options)
 {
     private readonly PictureTransform transform = new(options);
 
-    /// <summary>What makes the input of a picture.</summary>
-    public PictureTransform Transform => transform;
-
     /// <summary>The input's shape: channels, height, width.</summary>
     public ReadOnlySpan<long> Shape => transform.OutputShape;
 
@@ -41,4 +38,20 @@ internal sealed class PictureInput(PictureTransformOptions options)
         using Picture picture = PictureDecoder.Decode(file.Span, transform.Channels, PictureDecoder.DefaultMaxPixels);
         return PictureRequest.Filled(transform.OutputShape, array => transform.Apply(picture, array.AsSpan<float>()));
     });
+
+    /// <summary>A request's picture in colour, to be drawn upon; null for one that came as numbers.</summary>
+    /// <exception cref="BadInputException">There is none in it, or it is larger than PNG files are written.</exception>
+    public Picture? InColour(RequestPart payload)
+    {
+        Picture? picture = null;
+        PictureRequest.Decode(payload, transform.Channels, file =>
+        {
+            picture = PictureDecoder.Decode(file.Span, channels: 3, PngEncoder.MostPixels);
+            return NDArray.Allocate(DType.Float32, [0]);
+        }).Dispose();
+        return picture;
+    }
+
+    /// <summary>Where the input lies in a picture, in its pixels. It may reach beyond the picture.</summary>
+    public (double Left, double Top, double Width, double Height) PlaceIn(Picture picture) => transform.PlaceIn(picture.Width, picture.Height);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Handlers;
 
@@ -101,7 +102,7 @@ public sealed class AnswerStream : IDisposable
         }
         catch (TimeoutException)
         {
-            throw new BrokenAnswerException(PredictionError.DeadlineExceeded, $"the next part of the answer did not come within {patience.TotalSeconds:0.###} s");
+            throw new BrokenAnswerException(PredictionError.DeadlineExceeded, $"the next part of the answer did not come within {DurationText.Of(patience)}");
         }
     }
 }

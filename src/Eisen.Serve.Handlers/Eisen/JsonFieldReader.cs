@@ -73,7 +73,7 @@ internal ref struct JsonFieldReader
         }
         catch (JsonException mistake)
         {
-            throw new BadInputException($"the body is not JSON: {mistake.Message.ReplaceLineEndings(" ")}");
+            throw new BadInputException($"the body is not JSON: {JsonFault.Of(mistake)}");
         }
         catch (InvalidOperationException)
         {

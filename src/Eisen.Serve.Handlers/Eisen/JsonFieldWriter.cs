@@ -95,21 +95,20 @@ internal static class JsonFieldWriter
             return;
         }
 
-        int next = 0;
         switch (array.DType)
         {
-            case DType.Float32: WriteNested(json, array.AsSpan<float>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.Float64: WriteNested(json, array.AsSpan<double>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.Float16: WriteNested(json, array.AsSpan<Half>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue((float)number)); break;
-            case DType.Int8: WriteNested(json, array.AsSpan<sbyte>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.UInt8: WriteNested(json, array.AsSpan<byte>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.Int16: WriteNested(json, array.AsSpan<short>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.UInt16: WriteNested(json, array.AsSpan<ushort>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.Int32: WriteNested(json, array.AsSpan<int>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.UInt32: WriteNested(json, array.AsSpan<uint>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.Int64: WriteNested(json, array.AsSpan<long>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.UInt64: WriteNested(json, array.AsSpan<ulong>(), array.Shape, ref next, static (json, number) => json.WriteNumberValue(number)); break;
-            case DType.Bool: WriteNested(json, array.AsSpan<bool>(), array.Shape, ref next, static (json, truth) => json.WriteBooleanValue(truth)); break;
+            case DType.Float32: NestedLists.Write(json, array.AsSpan<float>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Float64: NestedLists.Write(json, array.AsSpan<double>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Float16: NestedLists.Write(json, array.AsSpan<Half>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue((float)number)); break;
+            case DType.Int8: NestedLists.Write(json, array.AsSpan<sbyte>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.UInt8: NestedLists.Write(json, array.AsSpan<byte>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int16: NestedLists.Write(json, array.AsSpan<short>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.UInt16: NestedLists.Write(json, array.AsSpan<ushort>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int32: NestedLists.Write(json, array.AsSpan<int>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.UInt32: NestedLists.Write(json, array.AsSpan<uint>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int64: NestedLists.Write(json, array.AsSpan<long>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.UInt64: NestedLists.Write(json, array.AsSpan<ulong>(), array.Shape, isItem: false, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Bool: NestedLists.Write(json, array.AsSpan<bool>(), array.Shape, isItem: false, static (json, truth, _) => json.WriteBooleanValue(truth)); break;
             default: WriteBytes(json, array); break;
         }
     }
@@ -155,19 +154,5 @@ internal static class JsonFieldWriter
         foreach (long length in shape.IsEmpty ? shape : shape[..^1])
             lists += here *= length;
         return lists;
-    }
-
-    private static void WriteNested<T>(Utf8JsonWriter json, ReadOnlySpan<T> elements, ReadOnlySpan<long> shape, ref int next, Action<Utf8JsonWriter, T> write)
-    {
-        if (shape.IsEmpty)
-        {
-            write(json, elements[next++]);
-            return;
-        }
-
-        json.WriteStartArray();
-        for (long i = 0; i < shape[0]; i++)
-            WriteNested(json, elements, shape[1..], ref next, write);
-        json.WriteEndArray();
     }
 }

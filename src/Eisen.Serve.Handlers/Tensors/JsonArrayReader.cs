@@ -36,7 +36,7 @@ internal static class JsonArrayReader
         }
         catch (JsonException mistake)
         {
-            throw new BadInputException($"the body is not JSON: {FirstLine(mistake.Message)}");
+            throw new BadInputException($"the body is not JSON: {JsonFault.Of(mistake)}");
         }
     }
 
@@ -50,7 +50,7 @@ internal static class JsonArrayReader
         }
         catch (JsonException mistake)
         {
-            throw new BadInputException($"the body is not JSON: {FirstLine(mistake.Message)}");
+            throw new BadInputException($"the body is not JSON: {JsonFault.Of(mistake)}");
         }
     }
 
@@ -169,6 +169,4 @@ internal static class JsonArrayReader
         JsonTokenType.Null => "null",
         _ => token.ToString(),
     };
-
-    private static string FirstLine(string text) => text.ReplaceLineEndings(" ");
 }

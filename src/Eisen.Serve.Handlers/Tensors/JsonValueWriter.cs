@@ -151,30 +151,16 @@ internal static class JsonValueWriter
         int start = rows == Whole ? 0 : row * (array.ElementCount / rows);
         switch (array.DType)
         {
-            case DType.Float32: WriteNested(json, array.AsSpan<float>(), shape, ref start, isItem, static (json, number, isItem) => WriteFloat(json, number, isItem)); break;
-            case DType.Float64: WriteNested(json, array.AsSpan<double>(), shape, ref start, isItem, static (json, number, isItem) => WriteFloat(json, number, isItem)); break;
-            case DType.Float16: WriteNested(json, array.AsSpan<Half>(), shape, ref start, isItem, static (json, number, isItem) => WriteFloat(json, (double)number, isItem)); break;
-            case DType.BFloat16: WriteNested(json, array.AsSpan<ushort>(), shape, ref start, isItem, static (json, bits, isItem) => WriteFloat(json, BitConverter.Int32BitsToSingle(bits << 16), isItem)); break;
-            case DType.Int8: WriteNested(json, array.AsSpan<sbyte>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.UInt8: WriteNested(json, array.AsSpan<byte>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.Int16: WriteNested(json, array.AsSpan<short>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.Int32: WriteNested(json, array.AsSpan<int>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.Int64: WriteNested(json, array.AsSpan<long>(), shape, ref start, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
-            case DType.Bool: WriteNested(json, array.AsSpan<bool>(), shape, ref start, isItem, static (json, truth, _) => json.WriteBooleanValue(truth)); break;
+            case DType.Float32: NestedLists.Write(json, array.AsSpan<float>()[start..], shape, isItem, static (json, number, isItem) => WriteFloat(json, number, isItem)); break;
+            case DType.Float64: NestedLists.Write(json, array.AsSpan<double>()[start..], shape, isItem, static (json, number, isItem) => WriteFloat(json, number, isItem)); break;
+            case DType.Float16: NestedLists.Write(json, array.AsSpan<Half>()[start..], shape, isItem, static (json, number, isItem) => WriteFloat(json, (double)number, isItem)); break;
+            case DType.BFloat16: NestedLists.Write(json, array.AsSpan<ushort>()[start..], shape, isItem, static (json, bits, isItem) => WriteFloat(json, BitConverter.Int32BitsToSingle(bits << 16), isItem)); break;
+            case DType.Int8: NestedLists.Write(json, array.AsSpan<sbyte>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.UInt8: NestedLists.Write(json, array.AsSpan<byte>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int16: NestedLists.Write(json, array.AsSpan<short>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int32: NestedLists.Write(json, array.AsSpan<int>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Int64: NestedLists.Write(json, array.AsSpan<long>()[start..], shape, isItem, static (json, number, _) => json.WriteNumberValue(number)); break;
+            case DType.Bool: NestedLists.Write(json, array.AsSpan<bool>()[start..], shape, isItem, static (json, truth, _) => json.WriteBooleanValue(truth)); break;
         }
-    }
-
-    private static void WriteNested<T>(Utf8JsonWriter json, ReadOnlySpan<T> elements, ReadOnlySpan<long> shape, ref int next, bool isItem, Action<Utf8JsonWriter, T, bool> write)
-    {
-        if (shape.IsEmpty)
-        {
-            write(json, elements[next++], isItem);
-            return;
-        }
-
-        json.WriteStartArray();
-        for (long i = 0; i < shape[0]; i++)
-            WriteNested(json, elements, shape[1..], ref next, isItem: true, write);
-        json.WriteEndArray();
     }
 }

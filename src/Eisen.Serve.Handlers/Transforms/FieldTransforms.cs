@@ -51,7 +51,7 @@ public static class FieldTransforms
         }
         catch (JsonException mistake)
         {
-            throw new HandlerConfigurationException($"{source} is not JSON: {mistake.Message.ReplaceLineEndings(" ")}");
+            throw new HandlerConfigurationException($"{source} is not JSON: {JsonFault.Of(mistake)}");
         }
         catch (InvalidOperationException)
         {

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Eisen.Serve.Python;
 
 /// <summary>
-/// A process of our own with a session of its own: what it starts ends with it. It gets the descriptors that it is given
+/// A process of our own with a session of its own: what it starts ends with it, in other sessions, too. It gets the descriptors that it is given
 /// and no others. A thread waits for its end, so that no zombie stays.
 /// </summary>
 internal sealed class ChildProcess : IDisposable
@@ -109,7 +109,7 @@ internal sealed class ChildProcess : IDisposable
     {
         try
         {
-            Id = make(output.ClientSafePipeHandle, errors.ClientSafePipeHandle);
+            Id = Children.Make(() => make(output.ClientSafePipeHandle, errors.ClientSafePipeHandle));
             made(this);
             // The child's ends: were they open here, too, its end would not be noticed.
             output.DisposeLocalCopyOfClientHandle();
@@ -117,6 +117,7 @@ internal sealed class ChildProcess : IDisposable
         }
         catch (Exception failure)
         {
+            Children.Forget(Id);
             started.SetException(failure);
             return;
         }
@@ -230,7 +231,9 @@ internal sealed class ChildProcess : IDisposable
                 ownStatus = status;
         }
 
+        Children.Forget(Id);
         ended.SetResult(Describe(ownStatus));
+        Children.EndOrphans();
     }
 
     private static string Describe(int status)

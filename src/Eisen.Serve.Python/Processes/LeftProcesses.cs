@@ -21,21 +21,25 @@ public static class LeftProcesses
         List<int> found = [];
         foreach (string process in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(process), out int id) && id != Environment.ProcessId && HasMark(process, mark))
+            if (int.TryParse(Path.GetFileName(process), out int id) && id != Environment.ProcessId && HasVariable(process, mark, isWhole: true))
                 found.Add(id);
         }
 
         return found;
     }
 
-    private static bool HasMark(string process, byte[] mark)
+    /// <summary>Whether a process was started with a variable in its environment.</summary>
+    /// <param name="process">Its folder in <c>/proc</c>.</param>
+    /// <param name="text">The variable's name, its equals sign, and the beginning of its value.</param>
+    /// <param name="isWhole">Whether that is all of its value.</param>
+    internal static bool HasVariable(string process, ReadOnlySpan<byte> text, bool isWhole = false)
     {
         try
         {
             ReadOnlySpan<byte> environment = File.ReadAllBytes(Path.Combine(process, "environ"));
             foreach (Range variable in environment.Split((byte)0))
             {
-                if (environment[variable].SequenceEqual(mark))
+                if (environment[variable].StartsWith(text) && (!isWhole || environment[variable].Length == text.Length))
                     return true;
             }
         }

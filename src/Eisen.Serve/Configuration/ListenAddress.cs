@@ -50,9 +50,15 @@ internal sealed partial record ListenAddress(IPAddress Address, int Port)
         bool isTls = form.Groups["tls"].Success;
         (int plain, int tls) = defaultPorts ?? (80, 443);
         int port = isTls ? tls : plain;
-        if (!form.Success || (form.Groups["port"] is { Success: true } given && !(int.TryParse(given.ValueSpan, CultureInfo.InvariantCulture, out port) && port is > 0 and <= IPEndPoint.MaxPort)))
+        if (!form.Success)
         {
             mistake = $"must be like http://127.0.0.1:8080, not '{text}'";
+            return false;
+        }
+
+        if (form.Groups["port"] is { Success: true } given && !(int.TryParse(given.ValueSpan, CultureInfo.InvariantCulture, out port) && port is > 0 and <= IPEndPoint.MaxPort))
+        {
+            mistake = $"is '{text}', but ports go from 1 to {IPEndPoint.MaxPort}";
             return false;
         }
 
@@ -66,6 +72,6 @@ internal sealed partial record ListenAddress(IPAddress Address, int Port)
         return address is not null;
     }
 
-    [GeneratedRegex(@"^http(?<tls>s)?://(?<host>[^/:\[\]@?#]+|\[[0-9a-f:.%]+\])(:(?<port>[0-9]{1,5}))?/?\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^http(?<tls>s)?://(?<host>[^/:\[\]@?#]+|\[[0-9a-f:.%]+\])(:(?<port>[0-9]+))?/?\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex UrlForm();
 }

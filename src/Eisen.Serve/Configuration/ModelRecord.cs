@@ -10,6 +10,9 @@ internal sealed record ModelRecord(string Name, string Version)
     /// <summary>The archive's name in the model store; null when nothing is said.</summary>
     public string? MarName { get; init; }
 
+    /// <summary>The handler that its registration asked for instead of the archive's; null when it did not.</summary>
+    public string? Handler { get; init; }
+
     /// <summary>Whether it answers when a request names no version.</summary>
     public bool IsDefault { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Eisen.Serve.Archive;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
 
@@ -10,8 +11,16 @@ namespace Eisen.Serve.Configuration;
 /// <param name="key">The setting that has the JSON.</param>
 internal sealed class ModelRecordReader(SettingParser settings, string key)
 {
-    private const int MostWorkers = 1024;
     private const int MostVersions = 10_000;
+    private const int MostUnknown = 20;
+
+    private static readonly string[] Known =
+        ["marName", "defaultVersion", "minWorkers", "maxWorkers", "batchSize", "maxBatchDelay", "responseTimeout", "startupTimeout"];
+
+    // TorchServe's own, which its snapshots have.
+    private static readonly string[] WithoutMeaning = ["runtimeType", "parallelLevel", "parallelType"];
+
+    private readonly HashSet<string> unknown = new(StringComparer.Ordinal);
 
     private readonly List<ModelRecord> records = [];
 
@@ -51,14 +60,17 @@ internal sealed class ModelRecordReader(SettingParser settings, string key)
                 case "marName":
                     record = record with { MarName = said.Value.ValueKind == JsonValueKind.String ? said.Value.GetString() : null };
                     break;
+                case "handler":
+                    record = record with { Handler = said.Value.ValueKind == JsonValueKind.String ? said.Value.GetString() : null };
+                    break;
                 case "defaultVersion":
                     record = record with { IsDefault = said.Value.ValueKind == JsonValueKind.True };
                     break;
                 case "minWorkers":
-                    parameters = parameters with { MinWorkers = Number(said, path, MostWorkers) };
+                    parameters = parameters with { MinWorkers = Number(said, path, ModelConfigFile.MostWorkers) };
                     break;
                 case "maxWorkers":
-                    parameters = parameters with { MaxWorkers = Number(said, path, MostWorkers) };
+                    parameters = parameters with { MaxWorkers = Number(said, path, ModelConfigFile.MostWorkers) };
                     break;
                 case "batchSize":
                     parameters = parameters with { BatchSize = Above(0, Number(said, path, 1_000_000)) };
@@ -72,6 +84,9 @@ internal sealed class ModelRecordReader(SettingParser settings, string key)
                 case "startupTimeout":
                     parameters = parameters with { StartupTimeout = Above(0, Number(said, path, int.MaxValue)) };
                     break;
+                default:
+                    TellUnknown(said.Name, path);
+                    break;
             }
         }
 
@@ -81,6 +96,12 @@ internal sealed class ModelRecordReader(SettingParser settings, string key)
             settings.Mistake(settings.In(key), $" has more than {MostVersions} versions");
         if (records.Count <= MostVersions)
             records.Add(record with { Parameters = parameters });
+    }
+
+    private void TellUnknown(string name, string path)
+    {
+        if (!WithoutMeaning.Contains(name) && unknown.Count < MostUnknown && unknown.Add(name))
+            settings.Warn(settings.In(key), $": {PrintableText.Quoted(name)} of {PrintableText.Quoted(path)} is not known and is ignored{Nearest.DidYouMean(name, Known)}");
     }
 
     private JsonElement.ObjectEnumerator Properties(JsonElement json, string path)

@@ -1,3 +1,4 @@
+using Eisen.Serve.Archive;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
@@ -36,10 +37,6 @@ internal sealed class ModelStore(string folder)
         return $"the model store has no '{config.Url}'{Nearest.DidYouMean(config.Url, Archives())}";
     }
 
-    /// <summary>Whether a model can be registered by this name.</summary>
-    public static bool IsModelName(string name) =>
-        name.Length is > 0 and <= 128 && name[0] != '.' && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
-
     private ModelConfig Resolve(string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
@@ -47,8 +44,8 @@ internal sealed class ModelStore(string folder)
             return ConfigOf(text, null);
 
         string model = text[..equals];
-        if (!IsModelName(model))
-            throw new UserMistakeException($"--models: '{model}' cannot be a model's name; letters, digits, '-', '_' and '.' can");
+        if (ModelNames.FaultIn(model) is { } fault)
+            throw new UserMistakeException($"--models: {fault}");
         return ConfigOf(text[(equals + 1)..], model);
     }
 

@@ -53,6 +53,9 @@ internal sealed record ServerSettings
     /// <summary>Where snapshots are written, as a full path; null for nowhere.</summary>
     public string? SnapshotFolder { get; init; }
 
+    /// <summary>The handler of archives that name none; null to take what fits.</summary>
+    public string? DefaultServiceHandler { get; init; }
+
     /// <summary>How many workers a model gets that does not say; null for one at the server's start, and none when it is
     /// registered later.</summary>
     public int? DefaultWorkersPerModel { get; init; }

@@ -12,10 +12,14 @@ namespace Eisen.Serve.Configuration;
 internal sealed class SettingParser(SettingValues said)
 {
     private readonly List<string> mistakes = [.. said.Mistakes];
+    private readonly List<string> warnings = [];
     private readonly HashSet<string> read = new(StringComparer.Ordinal);
 
     /// <summary>What was wrong so far, each with where.</summary>
     public IReadOnlyList<string> Mistakes => mistakes;
+
+    /// <summary>What was doubtful so far, each with where.</summary>
+    public IReadOnlyList<string> Warnings => warnings;
 
     /// <summary>The keys that were asked for so far.</summary>
     public IReadOnlySet<string> Read => read;
@@ -24,6 +28,9 @@ internal sealed class SettingParser(SettingValues said)
     /// <param name="where">Where it is: a setting's <see cref="In"/>, or an option.</param>
     /// <param name="mistake">What is wrong, as the rest of the sentence.</param>
     public void Mistake(string where, string mistake) => mistakes.Add($"{where}{mistake}");
+
+    /// <summary>Notes what is doubtful, and yet no mistake; the parameters are those of <see cref="Mistake"/>.</summary>
+    public void Warn(string where, string warning) => warnings.Add($"{where}{warning}");
 
     /// <summary>Where a key was set, for the beginning of a mistake; the key alone when it was not.</summary>
     public string In(string key) => said.Find(key)?.In(key) ?? key;

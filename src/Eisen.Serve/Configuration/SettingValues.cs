@@ -16,6 +16,7 @@ internal sealed partial class SettingValues
 
     private readonly Dictionary<string, SettingValue> values = new(StringComparer.Ordinal);
     private readonly List<string> warnings = [];
+    private readonly List<string> unknown = [];
     private readonly List<string> mistakes = [];
 
     private SettingValues()
@@ -25,10 +26,10 @@ internal sealed partial class SettingValues
     /// <summary>The file that was read, as it was named; null for none.</summary>
     public string? ConfigFile { get; private set; }
 
-    /// <summary>Whether the file is a snapshot that was found, and not one that somebody named.</summary>
-    public bool IsLastSnapshot { get; private set; }
+    /// <summary>Keys that are not known, each once.</summary>
+    public IReadOnlyList<string> Unknown => unknown;
 
-    /// <summary>Keys that are not known or have no meaning here, each once.</summary>
+    /// <summary>Keys that have no meaning here, or are set twice, each once.</summary>
     public IReadOnlyList<string> Warnings => warnings;
 
     /// <summary>What is wrong with the file as such.</summary>
@@ -59,10 +60,7 @@ internal sealed partial class SettingValues
             : null;
         // Who names models wants these, and not those of another day beside them.
         if (named is null && !options.NoConfigSnapshots && options.Models is null && SnapshotFolder.Open().Files.LastOrDefault() is { } snapshot)
-        {
             named = ("the last snapshot", snapshot);
-            IsLastSnapshot = true;
-        }
 
         if (named is null && File.Exists(DefaultFile))
             named = ("the working folder", DefaultFile);
@@ -85,7 +83,7 @@ internal sealed partial class SettingValues
         if (before is not null)
             return;
         if (SettingTable.Find(key) is not { } setting)
-            warnings.Add($"{origin}: '{PrintableText.Escaped(key)}' is not known and is ignored{Nearest.DidYouMean(key, SettingTable.All.Select(known => known.Key))}");
+            unknown.Add($"{origin}: '{PrintableText.Escaped(key)}' is not known and is ignored{Nearest.DidYouMean(key, SettingTable.All.Select(known => known.Key))}");
         else if (setting.Use == SettingUse.None)
             warnings.Add($"{origin}: '{key}' has no meaning here and is ignored: {setting.Description}");
     }

@@ -20,7 +20,7 @@ internal sealed class SettingsReader
     {
         said = SettingValues.Gather(options);
         settings = new SettingParser(said);
-        warnings = [.. said.Warnings, .. options.WithoutMeaning.Select(option => $"{option} has no meaning here and is ignored")];
+        warnings = [.. said.Unknown, .. said.Warnings, .. options.WithoutMeaning.Select(option => $"{option} has no meaning here and is ignored")];
     }
 
     /// <summary>Reads everything.</summary>
@@ -34,9 +34,10 @@ internal sealed class SettingsReader
         SettingsReader reader = new(options);
         ServerSettings result = reader.ReadAll(options);
         keys = reader.settings.Read;
+        // A key that is not known may be why something else is missing.
         return reader.settings.Mistakes.Count > 0
-            ? throw new UserMistakeException(string.Join("; ", reader.settings.Mistakes))
-            : result with { Warnings = reader.warnings };
+            ? throw new UserMistakeException(string.Join("; ", reader.settings.Mistakes.Concat(reader.said.Unknown)))
+            : result with { Warnings = [.. reader.warnings, .. reader.settings.Warnings] };
     }
 
     private ServerSettings ReadAll(ServerOptions options)
@@ -58,6 +59,7 @@ internal sealed class SettingsReader
             Models = new ModelRecordReader(settings, "models").Read() ?? [],
             Snapshot = new ModelRecordReader(settings, "model_snapshot").Read(),
             SnapshotFolder = options.NoConfigSnapshots ? null : SnapshotFolder.Open().FullName,
+            DefaultServiceHandler = settings.Text("default_service_handler") is { Length: > 0 } handler ? handler : null,
             // TorchServe's word for not set.
             DefaultWorkersPerModel = settings.Whole("default_workers_per_model") is { } workers and > 0 ? (int)workers : null,
             JobQueueSize = (int?)settings.Whole("job_queue_size") ?? defaults.JobQueueSize,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Fetching;
 
@@ -51,7 +52,7 @@ internal sealed class ArchiveFetcher(AllowedUrls allowed, FetchLimits limits, st
             fetched?.Dispose();
             if (cancellationToken.IsCancellationRequested || failure is FetchException)
                 throw;
-            throw new FetchException(tooLong.IsCancellationRequested ? $"it takes longer than {limits.Timeout.TotalSeconds:0.###} s (download_timeout)" : ReasonOf(failure));
+            throw new FetchException(tooLong.IsCancellationRequested ? $"it takes longer than {DurationText.Of(limits.Timeout)} (download_timeout)" : ReasonOf(failure));
         }
     }
 

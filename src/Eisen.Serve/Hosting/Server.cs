@@ -5,6 +5,7 @@ using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
+using Eisen.Serve.Listeners;
 using Eisen.Serve.Logging;
 using Eisen.Serve.Python;
 using Eisen.Serve.Snapshots;
@@ -59,8 +60,8 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         }
         catch (Exception failure) when (failure is IOException or SocketException)
         {
-            string cause = failure is IOException ? failure.Message.TrimEnd('.') : $"cannot listen on {string.Join(" or ", settings.Listeners.Select(listener => listener.Address))}: {failure.Message}";
-            return Fail(logger, $"{cause}; choose another with {string.Join(" or ", settings.Listeners.Select(listener => listener.Key))} in a --ts-config file", []);
+            string why = ListenerFault.Find(settings.Listeners.Select(listener => (settings.Said.GetValueOrDefault(listener.Key)?.In(listener.Key) ?? listener.Key, listener.Address))) ?? failure.Message.TrimEnd('.');
+            return Fail(logger, $"{why}; choose another address in a --ts-config file", []);
         }
 
         ModelReconciler? reconciler = null;
@@ -68,8 +69,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         {
             ITorchEngine engine = app.Services.GetRequiredService<ITorchEngine>();
             ServerLog.Engine(logger, engine.Name, engine.Version, string.Join(", ", engine.Devices));
-            foreach (string warning in engine.Warnings)
-                ServerLog.Warning(logger, warning.TrimEnd('.'));
+            Warn(logger, engine.Warnings);
             reconciler = app.Services.GetRequiredService<ModelReconciler>();
             IReadOnlyList<LoadOutcome> outcomes = await app.Services.GetRequiredService<StartupModels>().LoadAsync(app.Lifetime.ApplicationStopping);
             if (WhyNotServe(outcomes) is { } reason)
@@ -108,7 +108,7 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
     private static void Warn(ILogger logger, IEnumerable<string> warnings)
     {
         foreach (string warning in warnings)
-            ServerLog.Warning(logger, warning);
+            ServerLog.Warning(logger, warning.EndsWith('?') ? warning : $"{warning.TrimEnd('.')}.");
     }
 
     private void SayWhoMayAsk(WebApplication app, ILogger logger)
@@ -145,6 +145,8 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         ManagementAddress = settings.ManagementAddress.ToString(),
         MetricsAddress = settings.Metrics.IsListening ? settings.Metrics.Address.ToString() : "",
         TokenFile = settings.Access is { NeedsTokens: true, GeneratesTokens: true } access ? access.TokenKeyFile : null,
+        Warnings = [.. settings.Warnings, .. outcomes.SelectMany(outcome => outcome.Warnings.Select(warning => $"{outcome.Name}: {warning}"))],
+        ConfigFile = settings.ConfigFile is { } file ? Path.GetFullPath(file) : null,
         LogFile = LogFiles.ServerLogIn(settings.LogFolder),
         Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason, outcome.IsTriedAgain))],
     });

@@ -15,7 +15,7 @@ internal static partial class ServerLog
     [LoggerMessage(4004, LogLevel.Error, "Not serving: {Reason}.")]
     public static partial void NotServing(ILogger logger, string reason);
 
-    [LoggerMessage(4005, LogLevel.Warning, "{Warning}.")]
+    [LoggerMessage(4005, LogLevel.Warning, "{Warning}")]
     public static partial void Warning(ILogger logger, string warning);
 
     [LoggerMessage(4006, LogLevel.Critical, "The server is broken.")]

@@ -59,6 +59,7 @@ internal static class WebHost
         builder.Services.AddSingleton(new InflightBytes(settings.MaxInflightBytes ?? Math.Max(InflightBytes.DefaultLimit, settings.MaxRequestSize)));
         builder.Services.AddSingleton(new ModelDefaults
         {
+            Handler = settings.DefaultServiceHandler,
             Workers = settings.DefaultWorkersPerModel,
             Parameters = settings.Models.ToDictionary(model => (model.Name, model.Version), model => model.Parameters),
             JobQueueSize = settings.JobQueueSize,

@@ -1,3 +1,4 @@
+using Eisen.Serve.Archive;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Errors;
@@ -12,9 +13,6 @@ namespace Eisen.Serve.Management;
 internal sealed class ModelChanges(
     ModelRegistry registry, ModelReconciler reconciler, ArchiveLocator archives, ServerSettings settings, IHostApplicationLifetime lifetime)
 {
-    /// <summary>The most workers that a version may be given.</summary>
-    public const int MostWorkers = 1024;
-
     // What was asked for goes on when the client who asked has gone away.
     private CancellationToken Stopping => lifetime.ApplicationStopping;
 
@@ -24,8 +22,8 @@ internal sealed class ModelChanges(
         RegistrationRequest asked = await RegistrationRequest.ReadAsync(context.Request);
         if (asked.Url is null)
             throw new BadHttpRequestException("Parameter url is required.");
-        if (asked.ModelName is { Length: > 0 } name && !ModelStore.IsModelName(name))
-            throw new BadHttpRequestException($"'{name}' cannot be a model's name; letters, digits, '-', '_' and '.' can.");
+        if (asked.ModelName is { Length: > 0 } name && ModelNames.FaultIn(name) is { } fault)
+            throw new BadHttpRequestException($"{fault}.");
 
         (LocatedArchive? archive, TorchServeError? refusal) = await archives.LocateAsync(asked.Url, Stopping);
         if (archive is null)
@@ -34,9 +32,9 @@ internal sealed class ModelChanges(
             return;
         }
 
-        TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource? opened = asked.Synchronous == false ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null;
         Task<LoadOutcome> loading = LoadAsync(asked, archive, opened);
-        if (asked.Synchronous == false && await Task.WhenAny(loading, opened.Task) != loading)
+        if (opened is not null && await Task.WhenAny(loading, opened.Task) != loading)
             await SayAsync(context, "Processing worker updates...", StatusCodes.Status202Accepted);
         else
             await TellAsync(context, await loading);
@@ -51,9 +49,9 @@ internal sealed class ModelChanges(
             return;
 
         int min = query.Number("min_worker") ?? 1;
-        RequestParameters.Bound("min_worker", min, 0, MostWorkers);
+        RequestParameters.Bound("min_worker", min, 0, ModelConfigFile.MostWorkers);
         int max = query.Number("max_worker") ?? min;
-        RequestParameters.Bound("max_worker", max, 0, MostWorkers);
+        RequestParameters.Bound("max_worker", max, 0, ModelConfigFile.MostWorkers);
         if (max < min)
             throw new BadHttpRequestException("max_worker cannot be less than min_worker.");
         if (min > 0 && found.MustBeRegisteredAgain)
@@ -98,7 +96,7 @@ internal sealed class ModelChanges(
     }
 
     // What was fetched is needed until it is opened; when opening fails, loading is over.
-    private async Task<LoadOutcome> LoadAsync(RegistrationRequest asked, LocatedArchive archive, TaskCompletionSource opened)
+    private async Task<LoadOutcome> LoadAsync(RegistrationRequest asked, LocatedArchive archive, TaskCompletionSource? opened)
     {
         using (archive)
         {

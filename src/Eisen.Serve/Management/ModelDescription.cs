@@ -74,6 +74,9 @@ internal sealed record ModelDescription
     /// <summary>Ours: why it failed, when it did.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>Ours: which handler runs it; none where no handler can.</summary>
+    public HandlerUse? Handler { get; init; }
+
     /// <summary>Ours: which optimization of the module is used, and what was found when they were tried.</summary>
     public OptimizationResult? Optimization { get; init; }
 
@@ -102,9 +105,16 @@ internal sealed record ModelDescription
             JobQueueStatus = new QueueStatus(version.RemainingQueueCapacity, version.PendingRequests),
             Status = version.Status.State.ToString().ToUpperInvariant(),
             Reason = version.Status.Reason,
+            Handler = version.Handler is { } choice ? new HandlerUse(choice.Handler, choice.Place.ToString(), choice.Reason) : null,
             Optimization = version.Optimization is { } report ? OptimizationResult.Of(report) : null,
         };
     }
+
+    /// <summary>A handler.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Runs">Where: InProcess, Assembly or Python.</param>
+    /// <param name="Reason">Why it is that one.</param>
+    internal sealed record HandlerUse(string Name, string Runs, string Reason);
 
     /// <summary>A worker.</summary>
     /// <param name="Id">Its number.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Eisen.Serve.Archive;
 using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Management;
@@ -65,7 +66,7 @@ internal sealed record RegistrationRequest
     {
         RequestParameters.Bound("batch_size", asked.BatchSize, 1);
         RequestParameters.Bound("max_batch_delay", asked.MaxBatchDelay, 0);
-        RequestParameters.Bound("initial_workers", asked.InitialWorkers, 0, ModelChanges.MostWorkers);
+        RequestParameters.Bound("initial_workers", asked.InitialWorkers, 0, ModelConfigFile.MostWorkers);
         RequestParameters.Bound("response_timeout", asked.ResponseTimeout, 1);
         RequestParameters.Bound("startup_timeout", asked.StartupTimeout, 1);
         if (asked.Runtime is { Length: > 0 } runtime and not ("python" or "python3" or "LSP"))

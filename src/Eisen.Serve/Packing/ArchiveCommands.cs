@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.Runtime.InteropServices;
 using Eisen.Serve.CommandLine;
 
 namespace Eisen.Serve.Packing;
@@ -9,8 +10,6 @@ internal static class ArchiveCommands
 {
     /// <summary>What shells have a program return that Ctrl-C ended.</summary>
     private const int Cancelled = 130;
-
-    private static readonly TimeSpan TimeToCleanUp = TimeSpan.FromSeconds(10);
 
     /// <summary>The commands, in the order of the help.</summary>
     public static IReadOnlyList<Command> All => [PackCommandLine.Create(), InspectCommandLine.Create(), MetadataCommandLine.Create()];
@@ -36,14 +35,25 @@ internal static class ArchiveCommands
     /// <returns>The program's exit code.</returns>
     public static async Task<int> RunAsync(ParseResult command)
     {
+        // The library would look out for signals only when the command has begun, and has made what is to be cleaned up.
+        using CancellationTokenSource cancelled = new();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
         try
         {
-            return await command.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeToCleanUp });
+            return await command.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, cancelled.Token);
         }
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("eisen-serve: cancelled");
             return Cancelled;
+        }
+
+        void Cancel(PosixSignalContext signal)
+        {
+            // A second one, which some send with the first, finds it cleaning up, and changes nothing.
+            signal.Cancel = true;
+            cancelled.Cancel();
         }
     }
 }

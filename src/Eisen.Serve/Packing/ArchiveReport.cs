@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Eisen.Serve.Archive;
 using Eisen.Serve.Data;
+using Eisen.Serve.Engine;
 using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Packing;
@@ -43,9 +44,11 @@ internal sealed class ArchiveReport(TextWriter output)
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {file.Length,15:N0}  {PrintableText.Shortened(file.Name, MostCharacters)}"));
     }
 
-    /// <summary>The metadata and transforms of an Eisen model, the module's signature, and its code if wanted.</summary>
+    /// <summary>What runs the model, the metadata and transforms of an Eisen model, the module's signature, and its code if wanted.</summary>
     public void WriteModel(PackedModel model, bool withCode)
     {
+        if (model.Choice is { } choice)
+            WriteChoice(choice);
         if (model.Metadata is { } metadata)
             WriteMetadata(metadata);
         foreach (TransformList transforms in model.Transforms)
@@ -58,11 +61,50 @@ internal sealed class ArchiveReport(TextWriter output)
         WriteModule(model, withCode);
     }
 
+    /// <summary>What is doubtful, if anything is.</summary>
+    public void WriteWarnings(IReadOnlyList<string> warnings)
+    {
+        if (warnings.Count == 0)
+            return;
+        Section("Warnings");
+        foreach (string warning in warnings)
+            output.WriteLine($"  {PrintableText.Shortened(warning, MostCharacters)}");
+    }
+
+    /// <summary>What the model has answered before it was packed.</summary>
+    /// <param name="batches">The sizes of the batches of examples; null when it is not run here.</param>
+    /// <param name="withSample">Whether it is asked a sample, too.</param>
+    public void WriteTrial(IReadOnlyList<int>? batches, bool withSample)
+    {
+        if (batches is [] && withSample)
+            return;
+        Section("Trial");
+        output.WriteLine(batches switch
+        {
+            null => "  the model was not run: its handler is Python's",
+            [] => "  the model was not run: nothing says what it is asked; --sample FILE asks it",
+            _ => $"  the module answers examples of what it is asked, in batches of {string.Join(", ", batches)}",
+        });
+    }
+
     public void WriteProblems(IReadOnlyList<string> problems)
     {
         Section("Problems");
         foreach (string problem in problems.DefaultIfEmpty("none"))
             output.WriteLine($"  {problem}");
+    }
+
+    private void WriteChoice(HandlerChoice choice)
+    {
+        Section("Handler");
+        Line("runs", choice.Handler);
+        Line("where", choice.Place switch
+        {
+            HandlerPlace.Python => "in a Python worker",
+            HandlerPlace.Assembly => "in the server, from the archive's assembly",
+            _ => "in the server",
+        });
+        Line("why", choice.Reason);
     }
 
     private void WriteMetadata(EisenMetadata metadata)

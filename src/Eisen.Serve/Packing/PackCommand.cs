@@ -52,6 +52,9 @@ internal static class PackCommand
         CheckEnding(mistakes, "--post-processing", options.PostProcessing);
         PackedHandler handler = PackedHandler.Find(options.Handler ?? EisenServingMar.HandlerName, [.. BuiltInHandlers.Names, .. HandlersOfTorchServe]);
         CheckHandler(mistakes, handler);
+        // A Python handler of their own may read it, as Eisen-Deploy's does.
+        if (options.Metadata is not null && !isEisen && handler.File is null)
+            mistakes.Add($"--metadata goes with handler '{EisenServingMar.HandlerName}', the one when --handler is left out, or with a Python file, not with {PrintableText.Quoted(handler.Name)}");
         if (mistakes.Count > 0)
             throw new UserMistakeException(string.Join("; ", mistakes));
 
@@ -109,6 +112,8 @@ internal static class PackCommand
         ArchiveReport report = new(text);
         report.WriteContent(archive);
         report.WriteModel(model, withCode: false);
+        report.WriteWarnings([.. archive.Warnings, .. model.Warnings]);
+        report.WriteTrial(model.AnswerExamples(cancellationToken), withSample: sample is not null);
         if (sample is not null)
             SampleRequest.Ask(model, sample, text, cancellationToken);
         return text.ToString();

@@ -1,10 +1,10 @@
 using Eisen.Serve.Archive;
+using Eisen.Serve.CommandLine;
 using Eisen.Serve.Data;
+using Eisen.Serve.Engine;
 using Eisen.Serve.Handlers;
-using Eisen.Serve.Python;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.LibTorch;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Eisen.Serve.Packing;
 
@@ -18,7 +18,11 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     private readonly Lazy<LibTorchEngine> engine = new();
     private readonly List<string> problems = [];
     private readonly List<IScriptModule> modules = [];
+    private readonly WarningList warnings = new();
     private IModelHandler? handler;
+
+    /// <summary>Which handler runs it, where, and why; null when none can.</summary>
+    public HandlerChoice? Choice { get; private set; }
 
     /// <summary>What the module takes, gives and does; null when it was not loaded.</summary>
     public ModuleDescription? Description { get; private set; }
@@ -32,16 +36,21 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
     /// <summary>What an Eisen model does before and after its module.</summary>
     public IReadOnlyList<TransformList> Transforms { get; private set; } = [];
 
-    private bool IsBuiltIn => IsEisens || (manifest.Handler is { } name && BuiltInHandlers.Names.Contains(name));
+    /// <summary>What is doubtful about the handler's parameters.</summary>
+    public IReadOnlyList<string> Warnings => warnings.Messages;
 
-    private bool IsEisens => manifest.Handler == EisenServingMar.HandlerName || BuiltInHandlers.StandsInFor(manifest.Handler, folder);
+    private bool IsBuiltIn => Choice?.Place == HandlerPlace.InProcess;
+
+    private bool IsEisens => IsBuiltIn && Choice!.Handler == EisenServingMar.HandlerName;
 
     /// <summary>Tries it; to be called once.</summary>
     /// <returns>What is wrong, each in one line that is fit for a terminal.</returns>
     public IReadOnlyList<string> FindProblems(bool loadModule)
     {
-        // Also one that there is not: its making says what there is.
-        if (IsBuiltIn || !PythonWorkerKind.Runs(manifest, folder))
+        // A file that is not in the archive is the inspection's to tell.
+        if (IsThere(manifest.HandlerFile) && IsThere(manifest.SerializedFile))
+            Try(() => Choice = HandlerChoice.Make(manifest, folder, archive.PathOf));
+        if (IsBuiltIn)
             Try(() => handler = MakeHandler());
         Metadata = ReadMetadata();
         Transforms = [.. new[] { "pre_process.json", "post_process.json" }.Select(name => archive.PathOf(name) is { } path ? TransformList.Read(path) : null).OfType<TransformList>()];
@@ -56,6 +65,31 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         return problems;
     }
 
+    /// <summary>Warms the model up, as each of a server's workers does before it is ready.</summary>
+    /// <returns>The sizes of the batches that it answered, none when its handler does not know what it is asked; null for a
+    /// handler that is not run here.</returns>
+    /// <exception cref="UserMistakeException">It fails on what it will be given; the message says on what.</exception>
+    public IReadOnlyList<int>? AnswerExamples(CancellationToken cancellationToken)
+    {
+        if (modules.Count == 0 || handler is null)
+            return null;
+        List<int> answered = [];
+        foreach (int size in WarmUp.Sizes(archive.Config?.BatchSize ?? 1))
+        {
+            try
+            {
+                if (WarmUp.Run(handler, modules[0], size, cancellationToken))
+                    answered.Add(size);
+            }
+            catch (TorchException failure)
+            {
+                throw new UserMistakeException($"the module fails on {Described(handler.ExampleInputs(size) ?? [])}, which is what a batch of {size} is: {FailureText.InOneLine(failure)}");
+            }
+        }
+
+        return answered;
+    }
+
     /// <summary>Asks the model what a client would.</summary>
     /// <returns>What it answered; null for a handler that is not run here.</returns>
     public HandlerAnswer? Ask(HandlerRequest request, CancellationToken cancellationToken) =>
@@ -63,8 +97,18 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
 
     public void Dispose() => modules.ForEach(module => module.Dispose());
 
+    private bool IsThere(string? file) => file is null || archive.PathOf(file) is not null;
+
+    private static string Described(TorchValue[] inputs)
+    {
+        string text = string.Join(", ", inputs.Select(input => input is TorchValue.Tensor tensor ? tensor.Array.ToString() : input.GetType().Name));
+        foreach (TorchValue.Tensor tensor in inputs.OfType<TorchValue.Tensor>())
+            tensor.Array.Dispose();
+        return text;
+    }
+
     private IModelHandler MakeHandler() => BuiltInHandlers.Create(
-        manifest.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], NullLogger.Instance));
+        Choice!.Handler, new HandlerContext(manifest.ModelName, manifest.ModelVersion, folder, archive.Config?.Handler ?? [], warnings));
 
     private EisenMetadata? ReadMetadata()
     {
@@ -83,15 +127,11 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
 
     private void LoadModules()
     {
-        if (manifest.SerializedFile is { } file)
-            Try(() => Description = Load(file));
-        else
-            problems.Add($"there is no serialized file, the TorchScript module that handler {PrintableText.Quoted(manifest.Handler!)} runs");
+        Try(() => Description = Load(manifest.SerializedFile!));
         foreach (string further in handler?.FurtherModules ?? [])
             Try(() => Transforms = [.. Transforms, new TransformList(further, [$"TorchScript: {Load(further)?.Signature}"])]);
     }
 
-    // A file that is not in the archive is the inspection's to tell.
     private ModuleDescription? Load(string file)
     {
         if (archive.PathOf(file) is not { } path)
@@ -104,7 +144,10 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         }
         catch (TorchException refused)
         {
-            throw new HandlerConfigurationException($"{PrintableText.Shortened(file)} cannot be loaded: {PrintableText.Shortened(refused.Message.ReplaceLineEndings(" "), mostCharacters: 400)}");
+            string name = PrintableText.Shortened(file);
+            throw new HandlerConfigurationException(SerializedFile.Look(path) is { Kind: not SerializedKind.TorchScript } other
+                ? $"{name} is {other.Description}, and no TorchScript module: pack what torch.jit.save writes"
+                : $"{name} cannot be loaded: {PrintableText.Shortened(refused.Message.ReplaceLineEndings(" "), mostCharacters: 400)}");
         }
     }
 
@@ -125,7 +168,8 @@ internal sealed class PackedModel(ArchiveInspection archive) : IDisposable
         }
         catch (HandlerConfigurationException)
         {
-            NotLoaded = "it is no TorchScript module; the handler knows what it is";
+            string what = archive.PathOf(manifest.SerializedFile) is { } path ? SerializedFile.Look(path).Description : "not there";
+            NotLoaded = $"it is {what}{(Choice is null ? "" : "; the handler knows what to do with it")}";
         }
     }
 

@@ -80,6 +80,9 @@ internal static class SnapshotText
         json.WriteNumber("responseTimeout", (long)version.Options.ResponseTimeout.TotalSeconds);
         json.WriteNumber("startupTimeout", (long)version.Options.StartupTimeout.TotalSeconds);
         json.WriteString("runtimeType", version.Runtime);
+        // Ours: TorchServe forgets what a registration asked for.
+        if (version.Config.Handler is { } handler)
+            json.WriteString("handler", handler);
         json.WriteEndObject();
     }
 }

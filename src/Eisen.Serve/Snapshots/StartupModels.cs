@@ -1,3 +1,4 @@
+using Eisen.Serve.Archive;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Data;
 using Eisen.Serve.Engine;
@@ -38,9 +39,9 @@ internal sealed class StartupModels(ServerSettings settings, ModelReconciler rec
 
     private async Task RestoreAsync(ModelRecord record, CancellationToken stopping)
     {
-        if (!ModelStore.IsModelName(record.Name))
+        if (ModelNames.FaultIn(record.Name) is { } fault)
         {
-            Missing(record.Name, record.Version, $"'{record.Name}' cannot be a model's name");
+            Missing(record.Name, record.Version, fault);
             return;
         }
 
@@ -60,6 +61,7 @@ internal sealed class StartupModels(ServerSettings settings, ModelReconciler rec
                     ArchivePath = archive.Path,
                     IsFetched = archive.IsFetched,
                     Name = record.Name,
+                    Handler = record.Handler,
                     Workers = record.Parameters.MinWorkers,
                     MaxWorkers = record.Parameters.MaxWorkers,
                     BatchSize = record.Parameters.BatchSize,

@@ -129,8 +129,42 @@ public sealed class ModelConfigReaderTests
     public void Read_YamlThatIsRefused_NamesTheReason(string yaml, string reason) => Refusal(yaml).ShouldContain(reason);
 
     [Fact]
-    public void Read_BillionLaughs_IsRefusedAtTheFirstAnchor() =>
-        Refusal("a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]").ShouldBe("m.mar: model-config.yaml: line 1: anchors ('&name') are not supported.");
+    public void Read_BillionLaughs_ExpandsNothing() =>
+        Refusal("a: &a [x, x]\nb: &b [*a, *a]").ShouldBe(
+            "m.mar: model-config.yaml: line 1: anchors ('&name') are not supported; line 2: anchors ('&name') are not supported; "
+            + "line 2: aliases ('*name') are not supported; line 2: aliases ('*name') are not supported.");
+
+    [Fact]
+    public void Read_SeveralFaultsInTheYaml_AreAllToldWithTheValues() =>
+        Refusal("minWorkers: none\na: !x 1\n<<: {batchSize: 3}\nb: .inf\nb: 2\n? [c, {d: e}]\n: f\nbatchSize: 0\n").ShouldBe(
+            "m.mar: model-config.yaml: line 2: tags ('!name') are not supported; line 3: merge keys ('<<') are not supported; "
+            + "line 4: '.inf' is not a finite number; put it in quotes if it is a text; line 5: the key 'b' occurs twice; "
+            + "line 6: a key must be a text; minWorkers must be a whole number from 0 to 1024, not 'none'; "
+            + "batchSize must be a whole number from 1 to 1000000, not 0.");
+
+    [Fact]
+    public void Read_FaultsBeforeTheYamlEnds_AreToldWithThat() =>
+        Refusal("a: !x 1\nb: [1").ShouldStartWith("m.mar: model-config.yaml: line 1: tags ('!name') are not supported; line 3: ");
+
+    [Fact]
+    public void Read_VeryManyFaults_AreToldUpToABound()
+    {
+        string refusal = Refusal(string.Concat(Enumerable.Range(1, 100_000).Select(i => $"k{i}: !x 1\n")));
+
+        refusal.ShouldEndWith("line 20: tags ('!name') are not supported; line 21: more is wrong from here on.");
+    }
+
+    [Theory]
+    [InlineData("minWorker: 2", "'minWorker' is not known to the server; did you mean 'minWorkers'?")]
+    [InlineData("BatchSize: 2", "'BatchSize' is not known to the server; did you mean 'batchSize'?")]
+    [InlineData("maxBatchDelays: 2\nresponseTimeout: 3", "'maxBatchDelays' is not known to the server; did you mean 'maxBatchDelay'?")]
+    public void Read_KeyThatIsNearlyKnown_IsWarnedOf(string yaml, string warning) => Read(yaml).Warnings.ShouldBe(["model-config.yaml: " + warning]);
+
+    [Theory]
+    [InlineData("minWorkers: 2\ndeviceIds: [0]\npython: /usr/bin/python3\nhandler: {minWorker: 1}")]
+    [InlineData("torchrun: {nproc-per-node: 4}\npippy: {rank: 1}\nparallelType: tp\nmicro_batching: {size: 1}\nmodel_name: x\ntimeout: 3\nworkers: 2")]
+    [InlineData("handler: {a: 1}\nhandlers: {b: 1}")]
+    public void Read_KnownKeysAndThoseOfHandlers_AreNotWarnedOf(string yaml) => Read(yaml).Warnings.ShouldBeEmpty();
 
     [Theory]
     [InlineData("[")]

@@ -141,7 +141,7 @@ public sealed class ArchiveDraftTests : IDisposable
     [InlineData("a\nb")]
     [InlineData("h\u00E4m")]
     public void Create_NameUnfit_IsRefused(string name) =>
-        Refusal(Everything() with { ModelName = name }).ShouldContain("must be letters, digits");
+        Refusal(Everything() with { ModelName = name }).ShouldContain("cannot be a model's name; letters, digits");
 
     [Fact]
     public void Create_WhatReadersRefuse_IsRefusedInTheirWords()

@@ -13,6 +13,12 @@ public sealed class NearestTests
     [InlineData("", "")]
     public void DidYouMean_Given_NamesOneThatIsNear(string given, string expected) => Nearest.DidYouMean(given, Names).ShouldBe(expected);
 
+    [Theory]
+    [InlineData("--starts", 1, "--start")]
+    [InlineData("--Start", 0, "--start")]
+    [InlineData("--starting", 2, null)]
+    public void Find_MostChanges_FindsNoneThatIsFarther(string given, int mostChanges, string? expected) => Nearest.Find(given, Names, mostChanges).ShouldBe(expected);
+
     [Fact]
     public void DidYouMean_NoCandidates_SaysNothing() => Nearest.DidYouMean("x", []).ShouldBe("");
 }

@@ -31,7 +31,7 @@ public sealed class FurtherModulesTests : IDisposable
     {
         LoadOutcome outcome = await models.Reconciler.LoadAsync(Pack("double", "[-1]", "", text is null ? Module("double")[..1000] : Encoding.UTF8.GetBytes(text)), CancellationToken.None);
 
-        outcome.Reason.ShouldNotBeNull().ShouldContain("pre_process.pt: ");
+        outcome.Reason.ShouldNotBeNull().ShouldContain("pre_process.pt cannot be loaded: ");
     }
 
     [Fact]

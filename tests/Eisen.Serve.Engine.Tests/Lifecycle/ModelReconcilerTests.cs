@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using Eisen.Serve.Handlers;
+using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Engine.Tests.Lifecycle;
 
@@ -95,10 +97,60 @@ public sealed class ModelReconcilerTests : IDisposable
     [Fact]
     public async Task LoadAsync_WrongHandler_SaysWhatThereIs()
     {
-        (await models.Reconciler.LoadAsync(models.Pack("double", name: "a", handler: "text_classifier"), CancellationToken.None)).Reason
-            .ShouldBe("a-1.0.mar: there is no handler 'text_classifier'; there is base_handler, eisen, image_classifier or tensor");
-        (await models.Reconciler.LoadAsync(models.Pack("double", name: "b", handler: "esc\u001b[31m\r\u2028x"), CancellationToken.None)).Reason
-            .ShouldBe("b-1.0.mar: there is no handler 'esc\\u001B[31m  x'; there is base_handler, eisen, image_classifier or tensor");
+        (await models.Reconciler.LoadAsync(models.Pack("double", name: "a", handler: "something_else"), CancellationToken.None)).Reason.ShouldNotBeNull()
+            .ShouldStartWith("a-1.0.mar: there is no handler 'something_else', built in or in the archive; there is base_handler, eisen, image_classifier");
+        (await models.Reconciler.LoadAsync(models.Pack("double", name: "b", handler: "esc\u001b[31m\r\u2028x"), CancellationToken.None)).Reason.ShouldNotBeNull()
+            .ShouldStartWith("b-1.0.mar: there is no handler 'esc\\u001B[31m\\u000D\\u2028x', built in or in the archive; there is base_handler");
+    }
+
+    [Theory]
+    [InlineData("text_classifer", "did you mean 'text_classifier'?")]
+    [InlineData("gone.py", "there is no file 'gone.py' in the archive")]
+    [InlineData("Gone.dll:A.B", "there is no file 'Gone.dll' in the archive")]
+    public async Task LoadAsync_RegisteredWithAHandlerThatThereIsNot_IsRefusedAndNotRegistered(string handler, string reason)
+    {
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(models.Pack("double") with { Handler = handler, LoadedAtStartup = false }, CancellationToken.None);
+
+        outcome.Failure.ShouldBe(LoadFailure.BadArchive);
+        outcome.Reason.ShouldNotBeNull().ShouldContain(reason);
+        models.Registry.Models.ShouldBeEmpty();
+        models.Unpacked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task LoadAsync_RegisteredModuleThatTorchCannotLoad_IsRefusedUnlessSomebodyWasAnsweredBefore()
+    {
+        byte[] module = WithBrokenCode("double");
+        ModelConfig config = models.Pack(module, "broken", workers: 1) with { LoadedAtStartup = false };
+
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(config, CancellationToken.None);
+
+        outcome.Failure.ShouldBe(LoadFailure.BadArchive);
+        outcome.Reason.ShouldNotBeNull().ShouldStartWith("broken-1.0.mar: model.pt cannot be loaded: ");
+        models.Registry.Models.ShouldBeEmpty();
+
+        TaskCompletionSource opened = new();
+        (await models.Reconciler.LoadAsync(config, CancellationToken.None, opened)).Failure.ShouldBe(LoadFailure.NotStarted);
+        opened.Task.IsCompleted.ShouldBeTrue();
+        models.Registry.Find("broken")!.Default.Status.State.ShouldBe(ModelState.Failed);
+    }
+
+    [Fact]
+    public async Task LoadAsync_ModuleThatTorchCannotLoadAtTheStart_IsNotTriedAgain()
+    {
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(models.Pack(WithBrokenCode("double"), "broken"), CancellationToken.None);
+
+        outcome.Reason.ShouldNotBeNull();
+        models.Registry.Find("broken")!.Default.IsTriedAgain.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task LoadAsync_HandlerOfTheRegistration_GoesBeforeTheManifests()
+    {
+        ModelVersion version = await models.LoadAsync(models.Pack("double", handler: "tensor") with { Handler = "base_handler" });
+
+        version.Handler.ShouldBe(new HandlerChoice("base_handler", HandlerPlace.InProcess, "the registration asks for it, it is built in, and 'model.pt' is a TorchScript module"));
+        (await version.AskAsync("[1]")).Text().ShouldBe("[2.0]");
     }
 
     [Fact]
@@ -179,4 +231,22 @@ public sealed class ModelReconcilerTests : IDisposable
     }
 
     public void Dispose() => models.Dispose();
+
+    // Its form is TorchScript's; what is in it is not.
+    private static byte[] WithBrokenCode(string module)
+    {
+        using MemoryStream changed = new();
+        changed.Write(File.ReadAllBytes(Fixtures.PathOf($"modules/{module}.pt")));
+        using (ZipArchive zip = new(changed, ZipArchiveMode.Update, leaveOpen: true))
+        {
+            foreach (string code in zip.Entries.Select(entry => entry.FullName).Where(name => name.EndsWith(".py", StringComparison.Ordinal)).ToArray())
+            {
+                zip.GetEntry(code)!.Delete();
+                using Stream entry = zip.CreateEntry(code).Open();
+                entry.Write("not a program"u8);
+            }
+        }
+
+        return changed.ToArray();
+    }
 }

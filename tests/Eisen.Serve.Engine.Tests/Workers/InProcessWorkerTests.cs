@@ -10,17 +10,6 @@ public sealed class InProcessWorkerTests
     private readonly CountingModule module = new();
     private readonly EchoHandler handler = new();
 
-    [Theory]
-    [InlineData(1, new[] { 1 })]
-    [InlineData(2, new[] { 1, 2 })]
-    [InlineData(3, new[] { 1, 2, 3 })]
-    [InlineData(8, new[] { 1, 2, 4, 8 })]
-    [InlineData(20, new[] { 1, 2, 4, 8, 16, 20 })]
-    [InlineData(32, new[] { 1, 2, 4, 8, 16, 32 })]
-    [InlineData(1000, new[] { 1, 2, 4, 8, 16, 32 })]
-    public void WarmUpSizes_BatchSize_AreThePowersOfTwoUpToIt(int batchSize, int[] sizes) =>
-        InProcessWorker.WarmUpSizes(batchSize).ShouldBe(sizes);
-
     [Fact]
     public void Load_BatchSize_RunsEachSizeUntilItIsCompiled()
     {

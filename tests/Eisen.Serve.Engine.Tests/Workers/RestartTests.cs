@@ -115,7 +115,7 @@ public sealed class RestartTests : IDisposable
     public async Task Unload_WorkersAreLoading_EndsThem()
     {
         workers.HangsWhileLoading = true;
-        Task<LoadOutcome> loading = models.Reconciler.LoadAsync(models.Pack("double", name: "m", handler: "scripted", workers: 2), CancellationToken.None);
+        Task<LoadOutcome> loading = models.Reconciler.LoadAsync(models.Pack("double", name: "m", handler: "scripted:run", workers: 2), CancellationToken.None);
         await Answers.UntilAsync(() => workers.Loads == 2);
         ModelVersion version = models.Registry.Find("m")!.Default;
 
@@ -145,7 +145,7 @@ public sealed class RestartTests : IDisposable
     public async Task Load_WorkerCannotBeLoaded_SaysWhyAndIsTriedAgain()
     {
         workers.CanLoad = false;
-        LoadOutcome outcome = await models.Reconciler.LoadAsync(models.Pack("double", name: "m", handler: "scripted"), CancellationToken.None);
+        LoadOutcome outcome = await models.Reconciler.LoadAsync(models.Pack("double", name: "m", handler: "scripted:run", workers: 1), CancellationToken.None);
 
         outcome.Reason.ShouldNotBeNull().ShouldContain("RuntimeError: cannot be loaded");
         workers.CanLoad = true;
@@ -174,5 +174,5 @@ public sealed class RestartTests : IDisposable
 
     public void Dispose() => models.Dispose();
 
-    private Task<ModelVersion> LoadAsync(string settings = "") => models.LoadAsync(models.Pack("double", settings, name: "m", handler: "scripted"));
+    private Task<ModelVersion> LoadAsync(string settings = "") => models.LoadAsync(models.Pack("double", settings, name: "m", handler: "scripted:run", workers: 1));
 }

@@ -4,7 +4,8 @@ using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Engine.Tests.Workers;
 
-/// <summary>A kind of worker that does what a request's body says: <c>die</c>, or <c>stream</c>; it repeats all others.</summary>
+/// <summary>A kind of worker that does what a request's body says: <c>die</c>, <c>stream</c>, or <c>wait</c> until nobody waits for the
+/// answer; it repeats all others.</summary>
 internal sealed class ScriptedWorkers : IWorkerKind
 {
     /// <summary>Whether workers can be loaded.</summary>
@@ -14,9 +15,13 @@ internal sealed class ScriptedWorkers : IWorkerKind
     public volatile bool HangsWhileLoading;
 
     private int loads;
+    private int waiting;
 
     /// <summary>How often a worker was loaded, or was tried to be.</summary>
     public int Loads => Volatile.Read(ref loads);
+
+    /// <summary>How many requests began to wait.</summary>
+    public int Waiting => Volatile.Read(ref waiting);
 
     /// <summary>What lets a streaming request go on.</summary>
     public SemaphoreSlim NextPart { get; } = new(0);
@@ -25,7 +30,7 @@ internal sealed class ScriptedWorkers : IWorkerKind
     public Action KillAll { get; private set; } = () => { };
 
     public IWorkerSource? Open(WorkerContext context, CancellationToken cancellationToken) =>
-        context.Archive.Manifest.Handler == "scripted" ? new Source(this) : null;
+        context.Archive.Manifest.Handler == "scripted:run" ? new Source(this) : null;
 
     private sealed class Source(ScriptedWorkers kind) : IWorkerSource
     {
@@ -72,6 +77,13 @@ internal sealed class ScriptedWorkers : IWorkerKind
             {
                 isAlive = false;
                 throw new WorkerDiedException("it was told to die");
+            }
+
+            if (text == "wait")
+            {
+                Interlocked.Increment(ref kind.waiting);
+                Task.Delay(Models.Patience, cancellationToken).GetAwaiter().GetResult();
+                throw new InvalidOperationException("Nobody told it to stop.");
             }
 
             if (text == "stream")

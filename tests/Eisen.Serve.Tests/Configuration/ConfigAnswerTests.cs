@@ -41,10 +41,22 @@ public sealed class ConfigAnswerTests : IDisposable
     [Fact]
     public void Write_Mistakes_AreToldAfterTheValues()
     {
-        Print(folder.File("c.properties", "job_queue_size=many\nvmargs=-X")).ShouldBe(1);
+        Print(folder.File("c.properties", "job_queue_size=many\nvmarg=-X")).ShouldBe(1);
 
         output.ToString().ShouldContain("many");
         errors.ToString().ShouldContain("c.properties:1: job_queue_size must be a whole number");
+        errors.ToString().ShouldContain("c.properties:2: 'vmarg' is not known and is ignored; did you mean 'vmargs'?");
+    }
+
+    [Fact]
+    public void Write_KeysThatAreNotKnown_AreToldWithTheNearest()
+    {
+        Print(folder.File("c.properties", "job_queue_sizes=7\nmodels={\"m\": {\"1.0\": {\"batchsize\": 2}, \"2.0\": {\"batchsize\": 2}}}")).ShouldBe(0);
+
+        string[] told = errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        told.Length.ShouldBe(2);
+        told[0].ShouldEndWith("c.properties:1: 'job_queue_sizes' is not known and is ignored; did you mean 'job_queue_size'?");
+        told[1].ShouldEndWith("c.properties:2: models: 'batchsize' of 'm 1.0' is not known and is ignored; did you mean 'batchSize'?");
     }
 
     [Fact]

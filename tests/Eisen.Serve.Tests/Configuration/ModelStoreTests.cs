@@ -74,31 +74,6 @@ public sealed class ModelStoreTests : IDisposable
         Why("resnet18.mar").ShouldBe("the model store has no 'resnet18.mar'");
     }
 
-    [Theory]
-    [InlineData("a", true)]
-    [InlineData("My-model_1.2", true)]
-    [InlineData("_", true)]
-    [InlineData("-", true)]
-    [InlineData("a..b", true)]
-    [InlineData("", false)]
-    [InlineData(".", false)]
-    [InlineData("..", false)]
-    [InlineData(".a", false)]
-    [InlineData("a b", false)]
-    [InlineData("a/b", false)]
-    [InlineData("a\\b", false)]
-    [InlineData("a\n", false)]
-    [InlineData("a%2f", false)]
-    [InlineData("caf\u00e9", false)]
-    public void IsModelName_Text_IsLettersDigitsAndThreeSigns(string name, bool isName) => ModelStore.IsModelName(name).ShouldBe(isName);
-
-    [Fact]
-    public void IsModelName_Length_IsBounded()
-    {
-        ModelStore.IsModelName(new string('a', 128)).ShouldBeTrue();
-        ModelStore.IsModelName(new string('a', 129)).ShouldBeFalse();
-    }
-
     public void Dispose() => folder.Dispose();
 
     private ModelStore Store() => new(folder.Path);

@@ -28,7 +28,7 @@ public sealed class HealthStatusTests : IDisposable
         await LoadAsync("double");
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"));
 
-        await LoadAsync("no_forward");
+        await LoadAsync("raises", "handler: {input_shape: [2]}\n");
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"), "it is tried again");
         using CancellationTokenSource tooLate = new(TimeSpan.FromSeconds(60));
         while (HealthStatus.Of(registry).Status == "Healthy")
@@ -44,20 +44,22 @@ public sealed class HealthStatusTests : IDisposable
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Unhealthy"));
         HealthStatus.Of(registry).IsServing.ShouldBeFalse();
 
-        await reconciler.UnloadAsync(registry.Find("no_forward")!.Default, TimeSpan.FromSeconds(60));
+        await reconciler.UnloadAsync(registry.Find("raises")!.Default, TimeSpan.FromSeconds(60));
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"));
     }
 
     public void Dispose() => folder.Dispose();
 
-    private async Task LoadAsync(string module)
+    private async Task LoadAsync(string module, string config = "")
     {
         string path = Path.Combine(folder.Path, module + ".mar");
         using (ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create))
         {
             zip.CreateEntryFromFile(Fixtures.PathOf($"modules/{module}.pt"), "model.pt");
+            await using (StreamWriter settings = new(zip.CreateEntry("model-config.yaml").Open()))
+                settings.Write(config);
             await using StreamWriter manifest = new(zip.CreateEntry("MAR-INF/MANIFEST.json").Open());
-            manifest.Write($$$"""{"model":{"modelName":"{{{module}}}","modelVersion":"1.0","serializedFile":"model.pt","handler":"base_handler"}}""");
+            manifest.Write($$$"""{"model":{"modelName":"{{{module}}}","modelVersion":"1.0","serializedFile":"model.pt","handler":"base_handler","configFile":"model-config.yaml"}}""");
         }
 
         await reconciler.LoadAsync(new ModelConfig { Url = module + ".mar", ArchivePath = path, LoadedAtStartup = true }, CancellationToken.None);

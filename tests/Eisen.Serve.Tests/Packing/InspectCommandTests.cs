@@ -94,7 +94,7 @@ public sealed class InspectCommandTests : IDisposable
         (int exitCode, string output) = await InspectAsync(path);
 
         exitCode.ShouldBe(1);
-        output.ShouldContain("there is no serialized file");
+        output.ShouldContain("the manifest names no serializedFile, the TorchScript module that handler 'tensor' runs");
     }
 
     [Fact]
@@ -113,6 +113,24 @@ public sealed class InspectCommandTests : IDisposable
             output.ShouldContain("leaves the archive");
             output.ShouldNotContain("forward");
         }
+    }
+
+    [Fact]
+    public async Task Run_SeveralMistakesInTheConfiguration_AreAllTold()
+    {
+        folder.Folder("m/MAR-INF");
+        File.Copy(Fixtures.PathOf("modules/double.pt"), Path.Combine(folder.Path, "m", "double.pt"));
+        folder.File("m/c.yaml", "minWorkers: none\nbatchSize: 0\nhandler: {dtype: float33}\nmaxWorkerss: 2\nb: &x 1\n");
+        folder.File("m/MAR-INF/MANIFEST.json", """{"model": {"modelName": "m", "modelVersion": "1", "handler": "base_handler", "serializedFile": "double.pt", "configFile": "c.yaml"}}""");
+
+        (int exitCode, string output) = await InspectAsync(Path.Combine(folder.Path, "m"));
+
+        exitCode.ShouldBe(1);
+        output.ShouldContain("  c.yaml: minWorkers must be a whole number from 0 to 1024, not 'none'.\n");
+        output.ShouldContain("  c.yaml: batchSize must be a whole number from 1 to 1000000, not 0.\n");
+        output.ShouldContain("  c.yaml: line 5: anchors ('&name') are not supported.\n");
+        output.ShouldContain("float33");
+        output.ShouldContain("Warnings\n  c.yaml: 'maxWorkerss' is not known to the server; did you mean 'maxWorkers'?\n");
     }
 
     [Fact]

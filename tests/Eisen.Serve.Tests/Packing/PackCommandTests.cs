@@ -83,9 +83,73 @@ public sealed partial class PackCommandTests : IDisposable
 
         string mistake = await CommandRun.MistakeAsync("pack", "--model-name", "m", "--version", "1", "--handler", "base_handler", "--model", text, "--export-path", folder.Path);
 
-        mistake.ShouldContain("letter.pt cannot be loaded");
+        mistake.ShouldContain("'letter.pt' is nothing that torch wrote");
         mistake.ShouldNotContain("\n");
         Directory.GetFileSystemEntries(folder.Path).ShouldBe([text]);
+    }
+
+    [Theory]
+    [InlineData("state_dict.pth", "a state_dict, a model's weights without its code")]
+    [InlineData("state_dict_old.pth", "a state_dict, a model's weights without its code")]
+    [InlineData("checkpoint.pth", "a dict that torch.save wrote, such as a checkpoint")]
+    [InlineData("module.pth", "a pickled torch.nn.modules.linear.Linear, which only Python can load")]
+    public async Task Run_WhatTorchSaveWrote_IsToldWithWhatToDo(string file, string what)
+    {
+        string mistake = await CommandRun.MistakeAsync(
+            "pack", "--model-name", "m", "--version", "1", "--handler", "base_handler", "--model", Fixtures.PathOf($"saved/{file}"), "--export-path", folder.Path);
+
+        mistake.ShouldBe($"handler 'base_handler' runs TorchScript, and '{file}' is {what}: pack what torch.jit.save writes, or the Python file with the model's class as modelFile beside its weights");
+        Directory.GetFileSystemEntries(folder.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Run_WeightsForAPythonHandler_AreTold()
+    {
+        (_, string output) = await CommandRun.RunAsync(
+            "pack", "--model-name", "m", "--version", "1", "--handler", folder.File("my_handler.py"), "--model", Fixtures.PathOf("saved/state_dict.pth"), "--export-path", folder.Path);
+
+        output.ShouldContain("not loaded: it is a state_dict, a model's weights without its code; the handler knows what to do with it");
+        output.ShouldContain("the model was not run: its handler is Python's");
+    }
+
+    [Fact]
+    public async Task Run_WeightsWithTheirClassForATorchServeHandler_ArePacked()
+    {
+        (int exitCode, string output) = await CommandRun.RunAsync(
+            "pack", "--model-name", "m", "--version", "1", "--handler", "base_handler", "--model", Fixtures.PathOf("saved/state_dict.pth"), "--model-file", folder.File("net.py"), "--export-path", folder.Path);
+
+        exitCode.ShouldBe(0);
+        output.ShouldContain("not loaded: it holds the weights of an eager model");
+    }
+
+    [Fact]
+    public async Task Run_InputShapeKnown_TheModuleAnswersExamplesFirst()
+    {
+        (_, string output) = await PackAsync("--config-file", folder.File("config.yaml", "batchSize: 4\nhandler:\n  input_shape: [3]\n"));
+
+        output.ShouldContain("the module answers examples of what it is asked, in batches of 1, 2, 4");
+    }
+
+    [Fact]
+    public async Task Run_ModuleFailsOnItsExamples_IsToldAndNothingWritten()
+    {
+        string config = folder.File("config.yaml", "handler:\n  input_shape: [3]\n");
+
+        string mistake = await CommandRun.MistakeAsync(
+            "pack", "--model-name", "m", "--version", "1", "--handler", "base_handler", "--model", Fixtures.PathOf("saved/linear.pt"), "--config-file", config, "--export-path", folder.Path);
+
+        mistake.ShouldBe("the module fails on float32[1, 3], which is what a batch of 1 is: RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x3 and 2x4)");
+        Directory.GetFileSystemEntries(folder.Path).ShouldBe([config]);
+    }
+
+    [Fact]
+    public async Task Run_MisspelledSettings_AreWarnedOf()
+    {
+        (int exitCode, string output) = await PackAsync("--config-file", folder.File("config.yaml", "batchsize: 4\nhandler:\n  input_shapes: [3]\n"));
+
+        exitCode.ShouldBe(0);
+        output.ShouldContain("Warnings\n  config.yaml: 'batchsize' is not known to the server; did you mean 'batchSize'?\n");
+        output.ShouldContain("handler.input_shapes is ignored");
     }
 
     [Fact]
@@ -103,12 +167,15 @@ public sealed partial class PackCommandTests : IDisposable
     [InlineData("pack --model-name m --version 1 --handler base_hander", "there is no handler 'base_hander', and no such Python file; did you mean 'base_handler'?")]
     [InlineData("pack --model-name m --version 1 --handler eisen", "--metadata is missing, which handler 'eisen' reads")]
     [InlineData("pack --model-name m --version 1 --metadata m.json", "--model is missing")]
+    [InlineData(
+        "pack --model-name m --version 1 --model m.pt --metadata m.json --handler base_handler",
+        "--metadata goes with handler 'eisen', the one when --handler is left out, or with a Python file, not with 'base_handler'")]
     [InlineData("pack --model-name m --version 1 --handler tensor --pre-processing p.json", "--pre-processing and --post-processing go with --metadata")]
     [InlineData("pack --model-name m --version 1 --model m.pt --metadata m.json --pre-processing p.pkl", "--pre-processing is a .json file with transforms or a .pt file with TorchScript, not 'p.pkl'")]
     [InlineData("pack --model-name m --version 1 --handler tensor --archive-format tgzz", "--archive-format is default, tgz, no-archive or zip-store, not 'tgzz'; did you mean 'tgz'?")]
     [InlineData("pack --model-name m --version 1 --handler tensor --runtime pyton", "--runtime is python, python3 or LSP, not 'pyton'; did you mean 'python'?")]
     [InlineData("pack --model-name m --version 1 --handler tensor --serialized-file no.pt", "m.mar: 'no.pt' is not there.")]
-    [InlineData("pack --model-name ../m --version 1 --handler tensor", "../m.mar: the model's name '../m' must be letters, digits, '_', '-' and single dots, a letter or a digit first, at most 128.")]
+    [InlineData("pack --model-name ../m --version 1 --handler tensor", "../m.mar: '../m' cannot be a model's name; letters, digits, '-', '_' and single dots can, at most 128, and no dot first.")]
     [InlineData("pack --model-name m --version 1 --handler tensor --export-path no-such-folder", "m.mar: the export path 'no-such-folder' is not a folder.")]
     [InlineData("pack --modl m.pt", "unknown option '--modl'; did you mean '--model'?")]
     [InlineData("pack stray", "'stray' belongs to no option")]
@@ -133,7 +200,7 @@ public sealed partial class PackCommandTests : IDisposable
     [Fact]
     public async Task Run_NoModuleForAHandlerThatRunsOne_SaysSo() =>
         (await CommandRun.MistakeAsync("pack", "--model-name", "m", "--version", "1", "--handler", "tensor", "--export-path", folder.Path))
-            .ShouldContain("there is no serialized file");
+            .ShouldContain("the manifest names no serializedFile, the TorchScript module that handler 'tensor' runs");
 
     [Fact]
     public async Task Run_ThereAlready_NeedsForce()

@@ -15,12 +15,14 @@ def main() -> None:
     collector = MetricCollector()
     log = logs.set_up(collector)
     fences.die_with_server()
+    fences.keep_orphans(True)
     fences.write_stacks_when_asked()
     frames.close_in_children()
 
     def adopt(order: LoadOrder) -> None:
         log.follow()
         fences.die_with_server()
+        fences.keep_orphans(True)
         service.use_threads(order.threads)
 
     try:

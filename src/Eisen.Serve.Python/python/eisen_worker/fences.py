@@ -8,6 +8,7 @@ import threading
 import time
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 # How long a handler's threads and exit functions may take once the server has gone, in seconds.
 _LAST_WORDS = 2.0
@@ -15,12 +16,22 @@ _LAST_WORDS = 2.0
 
 def die_with_server() -> None:
     """Has the kernel end this process when the server ends, whatever it does at the time."""
+    # Where that cannot be had, the end of the connection has to do.
+    _control(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def keep_orphans(keep: bool) -> None:
+    """Says whether what this process starts, and what that starts, stays below it when those between have ended. Otherwise it comes to
+    the server, which takes it for what a worker has left behind, and ends it."""
+    _control(_PR_SET_CHILD_SUBREAPER, int(keep))
+
+
+def _control(option: int, argument: int) -> None:
     try:
         import ctypes
 
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        ctypes.CDLL(None, use_errno=True).prctl(option, argument, 0, 0, 0)
     except (ImportError, OSError, AttributeError):
-        # Then the end of the connection has to do.
         pass
 
 

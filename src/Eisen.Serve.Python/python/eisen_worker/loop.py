@@ -72,6 +72,8 @@ def run(channel: Channel, load: Callable[[LoadOrder], Service], adopt: Callable[
         channel.send(frames.FAILED, {"message": last_line(problem)})
         raise SystemExit(1)
     if order.template:
+        # The workers that it forks are orphans, and the server's.
+        fences.keep_orphans(False)
         # What was measured while it was loaded, each of its workers reports.
         channel.send(frames.READY, {"unforkable": template.why_not()})
         channel = template.serve(channel)

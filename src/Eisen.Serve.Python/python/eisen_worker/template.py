@@ -23,6 +23,8 @@ def why_not() -> Optional[str]:
     connections = _sockets() - 1
     if connections > 0:
         return "the handler has opened connections (%d)" % connections
+    if _has_children():
+        return "the handler has started processes"
     return None
 
 
@@ -95,6 +97,14 @@ def _take_over(descriptors: List[int]) -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.seed()
+
+
+def _has_children() -> bool:
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return True
+    except ChildProcessError:
+        return False
 
 
 def _sockets() -> int:

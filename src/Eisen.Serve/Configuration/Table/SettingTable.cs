@@ -44,6 +44,7 @@ internal static class SettingTable
         List("load_models", "the models to load at the start, as with `--models`; `all`; `none` or `standalone` for none"),
         Json("models", "parameters by model and version: `{\"name\": {\"1.0\": {\"minWorkers\": 2}}}`; `minWorkers`, `maxWorkers`, `batchSize`, `maxBatchDelay`, `responseTimeout`, `startupTimeout`. An archive's own file wins"),
         Json("model_snapshot", "the models of a [snapshot](snapshots.md), which are loaded as they were") with { OnlyInFile = true },
+        Text("default_service_handler", "the [handler](archives.md#which-handler-runs-an-archive) of archives that name none: a built-in one, or a Python file, also by its full path; left out, `tensor` where the model is TorchScript"),
         Whole("default_workers_per_model", null, 0, 1024, "workers of a model that does not say; left out or 0, one for a model that is loaded at the start, and none for one that is registered later. Each is a thread, and all share the weights"),
         Whole("job_queue_size", "100", 1, 1_000_000, "how many requests may wait for a model; more are answered with 503 at once"),
         Whole("default_response_timeout", "120", 1, MostSeconds, "seconds that a prediction may take, waiting included; a client may [ask for less](http.md#inference-port-8080)"),
@@ -97,7 +98,6 @@ internal static class SettingTable
 
         // TorchServe's, without a meaning here
         NoMeaning("decode_input_request", "a handler gets JSON and text decoded, always"),
-        NoMeaning("default_service_handler", "an archive names its handler"),
         NoMeaning("debug", "there is no debug mode"),
         NoMeaning("vmargs", "there is no Java"),
         NoMeaning("plugins_path", "there is no Java"),
