@@ -129,13 +129,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The sum of a metric's values, in its own unit, of all its labels.</summary>
-    /// <param name="name">The metric as Prometheus knows it, such as <c>eisen_decode_duration_seconds_sum</c>.</param>
-    public async Task<double> MetricAsync(string name, CancellationToken cancellationToken)
+    /// <summary>The sum of what a histogram has counted, in its own unit, under all its labels.</summary>
+    /// <param name="name">The histogram's name, such as <c>eisen_decode_duration_seconds</c>.</param>
+    public async Task<double> SumAsync(string name, CancellationToken cancellationToken)
     {
         string text = await Http.GetStringAsync($"http://127.0.0.1:{metricsPort}/metrics?name[]={name}", cancellationToken);
         return text.Split('\n')
-            .Where(line => line.StartsWith(name + "{", StringComparison.Ordinal))
+            .Where(line => line.StartsWith(name + "_sum{", StringComparison.Ordinal))
             .Sum(line => double.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
     }
 

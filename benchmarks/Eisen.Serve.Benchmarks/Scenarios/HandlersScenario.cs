@@ -14,9 +14,9 @@ internal sealed class HandlersScenario : IScenario
 
     private static readonly (string Name, string Metric)[] Steps =
     [
-        ("decode", "eisen_decode_duration_seconds_sum"),
-        ("forward", "eisen_inference_duration_seconds_sum"),
-        ("encode", "eisen_encode_duration_seconds_sum"),
+        ("decode", "eisen_decode_duration_seconds"),
+        ("forward", "eisen_inference_duration_seconds"),
+        ("encode", "eisen_encode_duration_seconds"),
     ];
 
     public string Name => "handlers";
@@ -64,7 +64,7 @@ internal sealed class HandlersScenario : IScenario
     {
         double[] sums = new double[Steps.Length];
         for (int step = 0; step < sums.Length; step++)
-            sums[step] = await server.MetricAsync(Steps[step].Metric, cancellationToken);
+            sums[step] = await server.SumAsync(Steps[step].Metric, cancellationToken);
         return sums.Sum() is var sum && sum > 0 ? sums : throw new ScenarioFailedException("the server's metrics do not tell where its handlers' time goes");
     }
 }
