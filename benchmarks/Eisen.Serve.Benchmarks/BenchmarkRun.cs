@@ -16,6 +16,7 @@ internal static class BenchmarkRun
         new BytesScenario(),
         new ComputeScenario("resnet", ComputeModel.ResNet),
         new ComputeScenario("encoder", ComputeModel.Encoder),
+        new HandlersScenario(),
         new MixedScenario(),
         new PythonScenario(),
         new StartScenario(),

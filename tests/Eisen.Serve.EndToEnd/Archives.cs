@@ -13,17 +13,18 @@ public static class Archives
     /// <param name="path">The archive to write.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="module">A fixture, for example <c>modules/double.pt</c>.</param>
-    /// <param name="handler">The handler that the manifest names.</param>
+    /// <param name="handler">The handler that the manifest names; null for none.</param>
     /// <param name="config">The text of a model-config.yaml, or null for none.</param>
     /// <param name="version">The model's version.</param>
-    public static void Pack(string path, string name, string module, string handler = "base_handler", string? config = null, string version = "1.0")
+    public static void Pack(string path, string name, string module, string? handler = "base_handler", string? config = null, string version = "1.0")
     {
         using ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create);
         zip.CreateEntryFromFile(Fixtures.PathOf(module), "model.pt", CompressionLevel.NoCompression);
         if (config is not null)
             Add(zip, "model-config.yaml", config);
         string configFile = config is null ? "" : """, "configFile": "model-config.yaml" """;
-        Add(zip, "MAR-INF/MANIFEST.json", $$"""{"runtime": "python", "model": {"modelName": "{{name}}", "serializedFile": "model.pt", "handler": "{{handler}}", "modelVersion": "{{version}}"{{configFile}}}, "archiverVersion": "0.12.0"}""");
+        string handlerField = handler is null ? "" : $"\"handler\": \"{handler}\", ";
+        Add(zip, "MAR-INF/MANIFEST.json", $$"""{"runtime": "python", "model": {"modelName": "{{name}}", "serializedFile": "model.pt", {{handlerField}}"modelVersion": "{{version}}"{{configFile}}}, "archiverVersion": "0.12.0"}""");
     }
 
     /// <summary>Writes a zip with a manifest that needs nothing else, and more entries.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -18,7 +19,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly StringBuilder output = new();
     private readonly Process process;
 
-    private ServerProcess(string modelStore, string[] models)
+    private readonly int metricsPort = FreePort();
+
+    private ServerProcess(string modelStore, string[] models, bool measures)
     {
         Port = FreePort();
         int managementPort = FreePort();
@@ -28,7 +31,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             [
                 $"inference_address=http://127.0.0.1:{Port}",
                 $"management_address=http://127.0.0.1:{managementPort}",
-                "enable_metrics_api=false",
+                .. measures ? (string[])[$"metrics_address=http://127.0.0.1:{metricsPort}", "metrics_mode=prometheus"] : ["enable_metrics_api=false"],
                 $"max_request_size={BenchmarkFolders.MaxRequestSize}",
                 $"max_response_size={BenchmarkFolders.MaxRequestSize}",
             ]);
@@ -72,13 +75,20 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts it, and returns at once.</summary>
     /// <param name="modelStore">The folder with the archives.</param>
     /// <param name="models">What to load, for example <c>digits.mar</c> or <c>name=file.mar</c>.</param>
-    public static ServerProcess Launch(string modelStore, params string[] models) => new(modelStore, models);
+    public static ServerProcess Launch(string modelStore, params string[] models) => new(modelStore, models, measures: false);
 
     /// <summary>Starts it with archives of the benchmarks, and returns when they are ready.</summary>
     /// <exception cref="ScenarioFailedException">It did not start.</exception>
-    public static async Task<ServerProcess> StartAsync(CancellationToken cancellationToken, params string[] models)
+    public static Task<ServerProcess> StartAsync(CancellationToken cancellationToken, params string[] models) =>
+        ReadyAsync(Launch(BenchmarkFolders.Models, models), cancellationToken);
+
+    /// <summary>The same with a listener for its metrics.</summary>
+    /// <inheritdoc cref="StartAsync"/>
+    public static Task<ServerProcess> StartMeasuringAsync(CancellationToken cancellationToken, params string[] models) =>
+        ReadyAsync(new ServerProcess(BenchmarkFolders.Models, models, measures: true), cancellationToken);
+
+    private static async Task<ServerProcess> ReadyAsync(ServerProcess server, CancellationToken cancellationToken)
     {
-        ServerProcess server = Launch(BenchmarkFolders.Models, models);
         try
         {
             await server.WaitUntilAsync(server.HasReportedAsync, TimeSpan.FromMilliseconds(50), cancellationToken);
@@ -117,6 +127,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>The sum of what a histogram has counted, in its own unit, under all its labels.</summary>
+    /// <param name="name">The histogram's name, such as <c>eisen_decode_duration_seconds</c>.</param>
+    public async Task<double> SumAsync(string name, CancellationToken cancellationToken)
+    {
+        string text = await Http.GetStringAsync($"http://127.0.0.1:{metricsPort}/metrics?name[]={name}", cancellationToken);
+        return text.Split('\n')
+            .Where(line => line.StartsWith(name + "_sum{", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line.AsSpan(line.LastIndexOf(' ') + 1), CultureInfo.InvariantCulture));
     }
 
     public async ValueTask DisposeAsync()

@@ -15,8 +15,8 @@ from ts.utils.util import CLEANUP_REGEX
 
 _EXPANDED = {word.lower(): expanded for word, expanded in CONTRACTION_MAP.items()}
 
-# The longest first: "I'd've" begins with "I'd".
-CONTRACTIONS_PATTERN = re.compile("|".join(map(re.escape, sorted(_EXPANDED, key=len, reverse=True))), re.IGNORECASE)
+# As with TorchServe, only the first part of "he'd've" is written out.
+CONTRACTIONS_PATTERN = re.compile("|".join(map(re.escape, _EXPANDED)), re.IGNORECASE)
 
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
