@@ -3,7 +3,6 @@ using System.Numerics.Tensors;
 using System.Text.Json;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers.Images;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 
