@@ -66,7 +66,7 @@ public sealed class PackTests : IDisposable
 
         result.ExitCode.ShouldBe(1);
         result.Output.ShouldBeEmpty();
-        result.Errors.ShouldBe("eisen-serve: there is no handler 'base_handlr', and no such Python file; did you mean 'base_handler'?\n");
+        result.Errors.ShouldBe("eisen-serve: there is no handler 'base_handlr', and no such Python file or assembly; did you mean 'base_handler'?\n");
         Directory.GetFileSystemEntries(place.ModelStore).ShouldBeEmpty();
     }
 

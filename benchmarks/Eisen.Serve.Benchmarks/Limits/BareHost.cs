@@ -4,7 +4,6 @@ using System.Net;
 using System.Text.Json;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
-using Eisen.Serve.Torch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Eisen.Serve.Data;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Engine;
 

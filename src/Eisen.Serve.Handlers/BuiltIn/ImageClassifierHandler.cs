@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Json;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers.Images;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Eisen.Serve.Data;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 

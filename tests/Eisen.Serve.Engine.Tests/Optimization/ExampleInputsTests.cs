@@ -1,6 +1,5 @@
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Engine.Tests.Optimization;
 

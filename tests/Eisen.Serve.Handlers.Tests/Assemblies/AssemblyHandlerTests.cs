@@ -74,14 +74,12 @@ public sealed class AssemblyHandlerTests
         File.ReadAllLines(file).ShouldBe(["1.0"]);
     }
 
-    [Theory]
-    [InlineData("SumHandler", "1 2", "brain")]
-    [InlineData("FindingHandler", "[1, 2]", "tumour")]
-    public void Dispose_HundredTimes_EveryAssemblyGoes(string name, string body, string answered)
+    [Fact]
+    public void Dispose_HundredTimes_EveryAssemblyGoes()
     {
         using AcmeArchive archive = new();
         using CountedModule module = new("double");
-        List<WeakReference> contexts = [.. Enumerable.Range(0, 100).Select(_ => MakeAskAndDispose(archive, module, name, body, answered))];
+        List<WeakReference> contexts = [.. Enumerable.Range(0, 100).Select(_ => MakeAskAndDispose(archive, module))];
 
         // One collection finds what nothing holds; finalizers then let go of the rest.
         for (int i = 0; i < 20 && contexts.Any(context => context.IsAlive); i++)
@@ -97,11 +95,11 @@ public sealed class AssemblyHandlerTests
 
     // A method of its own: what a test's own variables hold does not go.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference MakeAskAndDispose(AcmeArchive archive, CountedModule module, string name, string body, string answered)
+    private static WeakReference MakeAskAndDispose(AcmeArchive archive, CountedModule module)
     {
-        using AssemblyHandler handler = archive.Make($"Acme.Handlers.{name}");
-        Ask(handler, module, body).Single().ShouldContain(answered);
-        return new WeakReference(AssemblyLoadContext.All.Last(context => context.Name == $"acme 1.0: Acme.Handlers.{name}"));
+        using AssemblyHandler handler = archive.Make("Acme.Handlers.SumHandler");
+        Ask(handler, module, "1 2").Single().ShouldContain("brain");
+        return new WeakReference(AssemblyLoadContext.All.Last(context => context.Name == "acme 1.0: Acme.Handlers.SumHandler"));
     }
 
     private static string[] Ask(AssemblyHandler handler, CountedModule module, params string[] bodies)
