@@ -1,0 +1,33 @@
+namespace Eisen.Serve.Background;
+
+/// <summary>
+/// Lets go of processes that others have left to this one: in a container, where this is process 1, and where Python workers are
+/// forked, what a worker's processes leave behind become children of this one when they are left, and would stay listed for ever
+/// when they end. Whoever starts a child here asks for it at its end: one that is still listed at two looks is nobody's.
+/// </summary>
+internal sealed class OrphanReaper(TimeProvider time) : BackgroundService
+{
+    /// <summary>The time between two looks.</summary>
+    public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        IReadOnlySet<ProcessIdentity> before = new HashSet<ProcessIdentity>();
+        using PeriodicTimer timer = new(LookInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                IReadOnlySet<ProcessIdentity> now = Posix.HasEndedChild() ? ProcessIdentity.EndedChildren() : new HashSet<ProcessIdentity>();
+                foreach (ProcessIdentity orphan in now.Intersect(before))
+                    Posix.Reap(orphan.Id);
+                before = now;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The server ends.
+        }
+    }
+}
