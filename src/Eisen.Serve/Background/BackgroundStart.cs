@@ -75,7 +75,7 @@ internal static class BackgroundStart
         Posix.LeaveTerminal();
         // The starter's pipe stays open under another number until the report is through it.
         Stream starter = Console.OpenStandardOutput();
-        ConsoleLog log = console = new ConsoleLog(path, ConsoleLog.DefaultLongest, TimeProvider.System);
+        ConsoleLog log = console = new ConsoleLog(path, ConsoleLog.DefaultLongest, TimeProvider.System, Posix.RedirectOutput);
         report = written =>
         {
             byte[] line = JsonSerializer.SerializeToUtf8Bytes(written, BackgroundJson.Default.StartReport);

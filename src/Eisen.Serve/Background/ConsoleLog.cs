@@ -4,12 +4,17 @@ namespace Eisen.Serve.Background;
 /// The file that standard output and error go to while the server runs in the background: what native libraries print. It
 /// begins anew when it is long, and the one before it is kept.
 /// </summary>
-internal sealed class ConsoleLog(string path, long longest, TimeProvider time) : IDisposable
+/// <param name="path">The file.</param>
+/// <param name="longest">How many bytes it may have at a look.</param>
+/// <param name="time">The clock.</param>
+/// <param name="redirect">Sends output to a file that has been opened.</param>
+internal sealed class ConsoleLog(string path, long longest, TimeProvider time, Action<FileStream> redirect) : IDisposable
 {
-    /// <summary>How many bytes a file may have, or little more.</summary>
+    /// <summary>The longest that it is unless somebody prints much between two looks, in bytes.</summary>
     public const long DefaultLongest = 10 << 20;
 
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(1);
+    /// <summary>The time between two looks at its length.</summary>
+    public static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(1);
 
     private ITimer? looks;
 
@@ -35,7 +40,7 @@ internal sealed class ConsoleLog(string path, long longest, TimeProvider time) :
             if (isLong || looks is null)
             {
                 using FileStream opened = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-                Posix.RedirectOutput(opened);
+                redirect(opened);
             }
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)

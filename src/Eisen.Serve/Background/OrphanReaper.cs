@@ -7,23 +7,27 @@ namespace Eisen.Serve.Background;
 /// </summary>
 internal sealed class OrphanReaper(TimeProvider time) : BackgroundService
 {
-    /// <summary>The time between two looks.</summary>
-    public static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
+    private IReadOnlySet<ProcessIdentity> seen = new HashSet<ProcessIdentity>();
+
+    /// <summary>Looks once, and lets go of what was there at the look before.</summary>
+    public void Look()
+    {
+        IReadOnlySet<ProcessIdentity> ended = Posix.HasEndedChild() ? ProcessIdentity.EndedChildren() : new HashSet<ProcessIdentity>();
+        foreach (ProcessIdentity orphan in ended.Intersect(seen))
+            Posix.Reap(orphan.Id);
+        seen = ended;
+    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        IReadOnlySet<ProcessIdentity> before = new HashSet<ProcessIdentity>();
         using PeriodicTimer timer = new(LookInterval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                IReadOnlySet<ProcessIdentity> now = Posix.HasEndedChild() ? ProcessIdentity.EndedChildren() : new HashSet<ProcessIdentity>();
-                foreach (ProcessIdentity orphan in now.Intersect(before))
-                    Posix.Reap(orphan.Id);
-                before = now;
-            }
+                Look();
         }
         catch (OperationCanceledException)
         {
