@@ -80,7 +80,8 @@ done
 echo "started"
 health=""
 for _ in $(seq 600); do
-    health=$(inside eisen-serve health) && break
+    health=$(inside eisen-serve health) || true
+    [[ $health != Healthy:* ]] || break
     kill -0 "$engine" 2>/dev/null || { cat "$work/output" >&2; die "the server ended."; }
     sleep 0.2
 done

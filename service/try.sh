@@ -94,7 +94,7 @@ inside() {
 until inside 'systemctl is-active --quiet multi-user.target' 2>/dev/null; do sleep 0.2; done
 inside "
     # With Type=notify, this returns when the models are ready.
-    systemctl start eisen-serve
+    systemctl start eisen-serve || { systemctl status --no-pager --full eisen-serve; exit 1; }
     $ask | grep -q '\"7\": 0.9'
     curl -sS -d x http://127.0.0.1:8080/predictions/python; echo
     eisen-serve health --ts-config /etc/eisen-serve/config.properties
