@@ -2,12 +2,11 @@ using Eisen.Serve.Background;
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Hosting;
-using Eisen.Serve.Packing;
 
 try
 {
-    if (ArchiveCommands.Parse(args) is { } command)
-        return await ArchiveCommands.RunAsync(command);
+    if (ProgramCommands.Parse(args) is { } command)
+        return await ProgramCommands.RunAsync(command);
     if (CommandLineParser.Parse(args, out int exitCode) is not { } options)
         return exitCode;
     if (options.Question != ConfigQuestion.None)
@@ -21,9 +20,13 @@ try
     if (options.Stop)
         return StopCommand.Run(folder);
 
-    bool isServer = BackgroundStart.IsServerProcess(out Action<StartReport> toStarter);
-    if (isServer)
-        return await RunServerAsync(options, folder, toStarter);
+    bool isServer = BackgroundStart.IsServerProcess(out Action<StartReport> toStarter, out ConsoleLog? console);
+    using (console)
+    {
+        if (isServer)
+            return await RunServerAsync(options, folder, toStarter);
+    }
+
     if (options.Foreground)
         return await new Server(SettingsReader.Read(options), folder, ToTerminal).RunAsync(keepsTerminal: true);
 

@@ -33,6 +33,24 @@ public sealed class ShutdownTests : IDisposable
     }
 
     [Fact]
+    public async Task Terminate_UnderLoad_AnswersAllThatWaitAndEndsWith0()
+    {
+        const int Waiting = 40;
+        place.Configure("intra_op_threads=1");
+        using Process server = await StartInForegroundAsync(place.Pack("sleeps"));
+        Task<(HttpStatusCode Status, string Text)> running = await place.KeepBusyAsync("sleeps", 12000);
+        Task<(HttpStatusCode Status, string Text)>[] waiting = [.. Enumerable.Range(1, Waiting).Select(number => place.AskAsync("sleeps", $"[{number}]"))];
+        await place.UntilWaitingAsync("sleeps", Waiting);
+
+        place.RunCommand("kill", place.Folder, "-TERM", $"{server.Id}").ExitCode.ShouldBe(0);
+
+        (await running).ShouldBe((HttpStatusCode.OK, "[\n  12000.0\n]"));
+        (await Task.WhenAll(waiting)).ShouldBe(Enumerable.Range(1, Waiting).Select(number => (HttpStatusCode.OK, $"[\n  {number}.0\n]")));
+        server.WaitForExit(Patience).ShouldBeTrue();
+        server.ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Stop_WorkerThatNeverEnds_EndsInTimeAndSaysSo()
     {
         place.Configure("graceful_shutdown_timeout=1", "intra_op_threads=1");

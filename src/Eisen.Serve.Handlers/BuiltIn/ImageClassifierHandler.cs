@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Eisen.Serve.Data;
+using Eisen.Serve.Torch;
 using Eisen.Serve.Handlers.Images;
 
 namespace Eisen.Serve.Handlers;

@@ -1,4 +1,5 @@
 using Eisen.Serve.Data;
+using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 

@@ -62,37 +62,28 @@ internal static class BackgroundStart
 
     /// <summary>Whether this process is the server that a <c>--start</c> waits for; if so, cuts it loose from the
     /// terminal.</summary>
-    public static bool IsServerProcess(out Action<StartReport> report)
+    /// <param name="report">Takes the report to the one who waits.</param>
+    /// <param name="console">Where standard output and error go after the report; keep it as long as the server runs.</param>
+    public static bool IsServerProcess(out Action<StartReport> report, out ConsoleLog? console)
     {
         report = static _ => { };
-        if (Environment.GetEnvironmentVariable(ConsoleLogVariable) is not { Length: > 0 } consoleLog)
+        console = null;
+        if (Environment.GetEnvironmentVariable(ConsoleLogVariable) is not { Length: > 0 } path)
             return false;
 
         Environment.SetEnvironmentVariable(ConsoleLogVariable, null);
         Posix.LeaveTerminal();
         // The starter's pipe stays open under another number until the report is through it.
         Stream starter = Console.OpenStandardOutput();
+        ConsoleLog log = console = new ConsoleLog(path, ConsoleLog.DefaultLongest, TimeProvider.System, Posix.RedirectOutput);
         report = written =>
         {
             byte[] line = JsonSerializer.SerializeToUtf8Bytes(written, BackgroundJson.Default.StartReport);
             starter.Write([.. line, (byte)'\n']);
             starter.Flush();
-            RedirectTo(consoleLog);
+            log.Begin();
         };
         return true;
-    }
-
-    private static void RedirectTo(string consoleLog)
-    {
-        try
-        {
-            using FileStream file = new(consoleLog, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-            Posix.RedirectOutput(file);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            // The server does not start without a log folder, and its report has said so.
-        }
     }
 
     private static ProcessStartInfo ServerProcess(string[] args, string consoleLog)

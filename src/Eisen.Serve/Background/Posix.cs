@@ -15,6 +15,14 @@ internal static partial class Posix
     private const int TypeMask = 0xF000;
     private const int SocketType = 0xC000;
 
+    // wait.h of Linux, and where struct siginfo has the process.
+    private const int AnyChild = 0;
+    private const int DoNotWait = 1;
+    private const int HasExited = 4;
+    private const int LeaveIt = 0x01000000;
+    private const int SignalInformationLength = 128;
+    private const int ProcessInInformation = 16;
+
     /// <summary>The user who this process runs as.</summary>
     public static uint CurrentUser => GetEffectiveUserId();
 
@@ -33,6 +41,22 @@ internal static partial class Posix
     /// <returns>Whether there was such a process, and it is ours to ask.</returns>
     public static bool Terminate(int processId) => Kill(processId, SigTerm) == 0;
 
+    /// <summary>Whether a child has ended that nobody has asked for yet.</summary>
+    public static unsafe bool HasEndedChild()
+    {
+        byte* information = stackalloc byte[SignalInformationLength];
+        new Span<byte>(information, SignalInformationLength).Clear();
+        return WaitId(AnyChild, 0, information, HasExited | DoNotWait | LeaveIt) == 0 && *(int*)(information + ProcessInInformation) != 0;
+    }
+
+    /// <summary>Asks for a child that has ended, so that the system lets go of it.</summary>
+    /// <returns>Whether it was there.</returns>
+    public static unsafe bool Reap(int processId)
+    {
+        int status;
+        return WaitProcess(processId, &status, DoNotWait) == processId;
+    }
+
     /// <summary>Leaves the terminal, so that its Ctrl-C and its end do not reach this process.</summary>
     public static void LeaveTerminal() => _ = SetSid();
 
@@ -47,6 +71,12 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int processId, int signal);
+
+    [LibraryImport("libc", EntryPoint = "waitid")]
+    private static unsafe partial int WaitId(int kind, int id, byte* information, int options);
+
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static unsafe partial int WaitProcess(int process, int* status, int options);
 
     [LibraryImport("libc", EntryPoint = "setsid")]
     private static partial int SetSid();

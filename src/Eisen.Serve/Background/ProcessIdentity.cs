@@ -7,23 +7,44 @@ namespace Eisen.Serve.Background;
 /// <param name="StartTicks">When it started, in clock ticks since the machine did (proc(5), stat, field 22).</param>
 internal sealed record ProcessIdentity(int Id, long StartTicks)
 {
+    private const int FirstField = 3;
+    private const string HasEnded = "Z";
+
     /// <summary>This process.</summary>
     public static ProcessIdentity Current { get; } = new(Environment.ProcessId, ReadStartTicks(Environment.ProcessId) ?? 0);
 
     /// <summary>Whether the process is still the one that it was.</summary>
     public bool IsAlive => ReadStartTicks(Id) == StartTicks;
 
-    private static long? ReadStartTicks(int id)
+    /// <summary>The children of this process that have ended and that nobody has asked for.</summary>
+    public static IReadOnlySet<ProcessIdentity> EndedChildren()
+    {
+        HashSet<ProcessIdentity> ended = [];
+        foreach (string folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                && ReadFields(id) is [HasEnded, string parent, ..] fields && parent == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
+                ended.Add(new ProcessIdentity(id, StartTicksIn(fields)));
+        }
+
+        return ended;
+    }
+
+    // A process that has ended stays listed until its parent asks for it.
+    private static long? ReadStartTicks(int id) => ReadFields(id) is [not HasEnded and not "X", ..] fields ? StartTicksIn(fields) : null;
+
+    private static long StartTicksIn(string[] fields) => long.Parse(fields[22 - FirstField], CultureInfo.InvariantCulture);
+
+    /// <summary>The fields from the third on: the state, the parent, and so on; null when there is no such process.</summary>
+    private static string[]? ReadFields(int id)
     {
         try
         {
             string stat = File.ReadAllText($"/proc/{id}/stat");
             // The second field, the program's name in brackets, may itself hold blanks and brackets.
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            // A process that has ended stays listed until its parent asks for it.
-            return fields[0] is "Z" or "X" ? null : long.Parse(fields[22 - 3], CultureInfo.InvariantCulture);
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         }
-        catch (IOException)
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
             return null;
         }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Eisen.Serve.Configuration;
-using Eisen.Serve.Packing;
 
 namespace Eisen.Serve.CommandLine;
 
@@ -52,7 +51,7 @@ internal static class CommandLineParser
         Command keys = new("keys", "Print the table of all settings.");
         Command config = new("config", "Tell about the settings.") { print, schema, keys };
         root.Add(config);
-        foreach (Command command in ArchiveCommands.All)
+        foreach (Command command in ProgramCommands.All)
             root.Add(command);
         // What is missing is told here, not by the library.
         root.SetAction(static _ => { });
@@ -77,7 +76,7 @@ internal static class CommandLineParser
         }
 
         Command asked = result.CommandResult.Command;
-        if (ArchiveCommands.All.Any(command => command.Name == asked.Name))
+        if (ProgramCommands.All.Any(command => command.Name == asked.Name))
             throw new UserMistakeException($"'{asked.Name}' comes first, without the server's options; 'eisen-serve {asked.Name} --help' tells its own");
         CommandLineMistakes.ThrowIfAny(result, asked);
         if (asked == config)

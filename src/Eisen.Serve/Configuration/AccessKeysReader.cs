@@ -14,8 +14,11 @@ internal sealed class AccessKeysReader(SettingParser settings)
     private readonly List<string> management = [];
     private readonly List<string> api = [];
 
+    /// <summary>The variable that names a key for the management listener.</summary>
+    public const string ManagementVariable = "EISEN_SERVE_MANAGEMENT_KEY";
+
     /// <summary>The variables that each name a key.</summary>
-    public static IReadOnlyList<string> Variables { get; } = ["EISEN_SERVE_INFERENCE_KEY", "EISEN_SERVE_MANAGEMENT_KEY", "EISEN_SERVE_API_KEY"];
+    public static IReadOnlyList<string> Variables { get; } = ["EISEN_SERVE_INFERENCE_KEY", ManagementVariable, "EISEN_SERVE_API_KEY"];
 
     /// <summary>Reads them all.</summary>
     public AccessKeys Read()

@@ -1,17 +1,24 @@
 namespace Eisen.Serve.Hosting;
 
 /// <summary>
-/// Takes the server out of service in order: first <c>/ping</c> says so and new predictions are refused, then the requests
-/// under way end, and only then do the listeners close.
+/// Takes the server into service when its models are there, and out of it in order: first <c>/ping</c> says so and new
+/// predictions are refused, then the requests under way end, and only then do the listeners close.
 /// </summary>
 internal sealed class Readiness(RequestsUnderWay underWay, Configuration.ServerSettings settings, TimeProvider time) : IHostedLifecycleService
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
 
+    private volatile bool isStarting = true;
     private volatile bool isStopping;
+
+    /// <summary>Whether the models that the server starts with are still being loaded.</summary>
+    public bool IsStarting => isStarting;
 
     /// <summary>Whether the server is on its way out.</summary>
     public bool IsStopping => isStopping;
+
+    /// <summary>Says that the models that the server starts with are ready, or have failed.</summary>
+    public void EndStart() => isStarting = false;
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {

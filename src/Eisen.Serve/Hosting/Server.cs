@@ -10,6 +10,7 @@ using Eisen.Serve.Logging;
 using Eisen.Serve.Python;
 using Eisen.Serve.Snapshots;
 using Eisen.Serve.Torch;
+using Microsoft.Extensions.Hosting.Systemd;
 
 namespace Eisen.Serve.Hosting;
 
@@ -17,6 +18,9 @@ namespace Eisen.Serve.Hosting;
 internal sealed class Server(ServerSettings settings, RunFolder folder, Action<StartReport> report)
 {
     private static readonly TimeSpan UnloadPatience = TimeSpan.FromSeconds(5);
+
+    // Says nothing where systemd did not start this.
+    private readonly SystemdNotifier systemd = new();
 
     /// <summary>Runs until it is asked to stop.</summary>
     /// <param name="keepsTerminal">Whether log messages are shown in the terminal, too.</param>
@@ -29,11 +33,14 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
 
         LeftProcesses.End(folder.UnpackFolder);
         IReadOnlyList<string> left = folder.Sweep();
-        ServerRecord record = new() { Process = ProcessIdentity.Current, InferenceAddress = settings.InferenceAddress.ToString() };
+        // The workers are not who systemd should hear from.
+        Environment.SetEnvironmentVariable("NOTIFY_SOCKET", null);
+        ServerRecord record = ServerRecord.Of(settings);
         folder.WriteRecord(record);
         await using LogFiles logs = LogFiles.Open(settings, keepsTerminal);
         await using WebApplication app = WebHost.Build(settings, folder.UnpackFolder, logs);
         RequestsUnderWay underWay = app.Services.GetRequiredService<RequestsUnderWay>();
+        app.Lifetime.ApplicationStopping.Register(() => systemd.Notify(ServiceState.Stopping));
         app.Lifetime.ApplicationStopping.Register(() => folder.WriteRecord(record = record with { UnderWayAtStop = underWay.Count }));
 
         int exitCode = await ServeAsync(app, [.. settings.Warnings, .. left]);
@@ -77,7 +84,9 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
 
             SnapshotWriter snapshots = app.Services.GetRequiredService<SnapshotWriter>();
             snapshots.Begin();
+            app.Services.GetRequiredService<Readiness>().EndStart();
             Report(null, outcomes);
+            systemd.Notify(ServiceState.Ready);
             ServerLog.Serving(logger, settings.InferenceAddress.ToString(), settings.ManagementAddress.ToString());
             await app.WaitForShutdownAsync();
             snapshots.End();

@@ -1,4 +1,5 @@
 using Eisen.Serve.Access;
+using Eisen.Serve.Background;
 using Eisen.Serve.Configuration;
 using Eisen.Serve.Engine;
 using Eisen.Serve.Engines;
@@ -90,6 +91,7 @@ internal static class WebHost
         builder.Services.AddSingleton(logs.Dropped);
         builder.Services.AddSingleton(services => new AccessLog(logs.Logger, logs.Dropped, services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<DroppedLinesWatch>();
+        builder.Services.AddHostedService<OrphanReaper>();
         builder.Services.AddSingleton<RequestsUnderWay>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Readiness>());

@@ -16,9 +16,12 @@ internal sealed record HealthStatus(string Status)
 
     /// <summary>The health as TorchServe counts it: over the default versions, ready workers against wanted ones. What failed is
     /// counted as ready as long as it is tried again.</summary>
-    public static HealthStatus Of(ModelRegistry registry)
+    /// <param name="registry">The models.</param>
+    /// <param name="isStarting">Whether the models that the server starts with are still being loaded: until then one more worker
+    /// is wanted than there are, as the models that are next are not registered yet.</param>
+    public static HealthStatus Of(ModelRegistry registry, bool isStarting = false)
     {
-        int wanted = 0;
+        int wanted = isStarting ? 1 : 0;
         int ready = 0;
         foreach (ModelEntry model in registry.Models)
         {

@@ -83,7 +83,7 @@ internal static class InferenceEndpoints
 
     private static Task PingAsync(HttpContext context, ModelRegistry registry, Readiness readiness)
     {
-        HealthStatus health = readiness.IsStopping ? HealthStatus.Unhealthy : HealthStatus.Of(registry);
+        HealthStatus health = readiness.IsStopping ? HealthStatus.Unhealthy : HealthStatus.Of(registry, readiness.IsStarting);
         return ServerJson.WriteAsync(context, health, ServerJson.Readable.HealthStatus, health.IsServing ? StatusCodes.Status200OK : StatusCodes.Status500InternalServerError);
     }
 

@@ -21,7 +21,7 @@ internal static class OpenInferenceEndpoints
     }
 
     private static Task ReadyAsync(HttpContext context, Hosting.Readiness readiness) =>
-        ServerJson.WriteAsync(context, new ServerReadiness(!readiness.IsStopping), ServerJson.Readable.ServerReadiness);
+        ServerJson.WriteAsync(context, new ServerReadiness(!readiness.IsStarting && !readiness.IsStopping), ServerJson.Readable.ServerReadiness);
 
     /// <summary>The server's metadata, with TorchServe's words: clients look for them.</summary>
     internal sealed record Metadata

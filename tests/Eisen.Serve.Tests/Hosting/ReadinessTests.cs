@@ -24,6 +24,17 @@ public sealed class ReadinessTests
     }
 
     [Fact]
+    public void EndStart_ModelsAreThere_IsTheEndOfStarting()
+    {
+        Readiness readiness = Create(seconds: 100);
+        readiness.IsStarting.ShouldBeTrue();
+
+        readiness.EndStart();
+
+        readiness.IsStarting.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task StoppingAsync_RequestsUnderWay_SaysSoFirstAndEndsWithTheLastOfThem()
     {
         Readiness readiness = Create(seconds: 100);

@@ -24,9 +24,11 @@ public sealed class HealthStatusTests : IDisposable
     public async Task Of_ModelsComeAndGo_TellsHowManyWorkersAreReady()
     {
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"));
+        HealthStatus.Of(registry, isStarting: true).ShouldBe(new HealthStatus("Unhealthy"), "a model may come");
 
         await LoadAsync("double");
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"));
+        HealthStatus.Of(registry, isStarting: true).ShouldBe(new HealthStatus("Partial Healthy"), "another one may come");
 
         await LoadAsync("raises", "handler: {input_shape: [2]}\n");
         HealthStatus.Of(registry).ShouldBe(new HealthStatus("Healthy"), "it is tried again");

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Eisen.Serve.CommandLine;
-using Eisen.Serve.Packing;
 
 namespace Eisen.Serve.Tests.Packing;
 
@@ -11,7 +10,7 @@ internal static class CommandRun
     public static async Task<(int ExitCode, string Output)> RunAsync(params string[] args)
     {
         using StringWriter output = new();
-        ParseResult command = ArchiveCommands.Parse(args).ShouldNotBeNull();
+        ParseResult command = ProgramCommands.Parse(args).ShouldNotBeNull();
         int exitCode = await command.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = output });
         return (exitCode, output.ToString());
     }

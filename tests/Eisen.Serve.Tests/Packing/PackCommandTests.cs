@@ -221,7 +221,7 @@ public sealed partial class PackCommandTests : IDisposable
     [InlineData("--start")]
     [InlineData("--version")]
     [InlineData]
-    public void Parse_NoCommand_IsLeftToTheServer(params string[] args) => ArchiveCommands.Parse(args).ShouldBeNull();
+    public void Parse_NoCommand_IsLeftToTheServer(params string[] args) => ProgramCommands.Parse(args).ShouldBeNull();
 
     private Task<(int ExitCode, string Output)> PackAsync(params string[] more) => CommandRun.RunAsync(Line(more));
 

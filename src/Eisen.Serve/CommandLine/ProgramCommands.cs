@@ -1,18 +1,27 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
-using Eisen.Serve.CommandLine;
+using Eisen.Serve.Background;
+using Eisen.Serve.Packing;
 
-namespace Eisen.Serve.Packing;
+namespace Eisen.Serve.CommandLine;
 
-/// <summary>The commands that are about archives, and need no server.</summary>
-internal static class ArchiveCommands
+/// <summary>The commands that have options of their own, and start no server.</summary>
+internal static class ProgramCommands
 {
     /// <summary>What shells have a program return that Ctrl-C ended.</summary>
     private const int Cancelled = 130;
 
     /// <summary>The commands, in the order of the help.</summary>
-    public static IReadOnlyList<Command> All => [PackCommandLine.Create(), InspectCommandLine.Create(), MetadataCommandLine.Create()];
+    public static IReadOnlyList<Command> All =>
+    [
+        HealthCommandLine.Create(),
+        StatusCommandLine.Create(),
+        StopCommandLine.Create(),
+        PackCommandLine.Create(),
+        InspectCommandLine.Create(),
+        MetadataCommandLine.Create(),
+    ];
 
     /// <summary>Reads a command line that begins with the name of a command.</summary>
     /// <returns>What to invoke; null when it begins with something else.</returns>
