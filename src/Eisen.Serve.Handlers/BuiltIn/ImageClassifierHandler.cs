@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Text.Json;
 using Eisen.Serve.Data;
-using Eisen.Serve.Torch;
 using Eisen.Serve.Handlers.Images;
+using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers.Images;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Eisen.Serve.Data;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 

@@ -1,5 +1,4 @@
 using Eisen.Serve.Data;
-using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 

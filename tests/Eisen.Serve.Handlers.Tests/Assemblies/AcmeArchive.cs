@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Eisen.Serve.Testing;
-using Microsoft.Extensions.Logging;
 
 namespace Eisen.Serve.Handlers.Tests.Assemblies;
 

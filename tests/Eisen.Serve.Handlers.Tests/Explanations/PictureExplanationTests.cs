@@ -1,6 +1,6 @@
-using Eisen.Serve.Data;
 using System.Text;
 using System.Text.Json;
+using Eisen.Serve.Data;
 using Eisen.Serve.Handlers.Images;
 using Eisen.Serve.Testing;
 using Eisen.Serve.Torch;
