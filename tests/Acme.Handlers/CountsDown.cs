@@ -13,17 +13,25 @@ public sealed class CountsDown(HandlerContext context) : StreamHandler
     {
         if (!int.TryParse(Encoding.UTF8.GetString(request.RequiredPayload.Content.Span), CultureInfo.InvariantCulture, out int from))
             throw new BadInputException("the body must be a number");
-        using CancellationTokenRegistration told = cancellationToken.Register(() => File.WriteAllText(context.Parameters["cancelledFile"]!.GetValue<string>(), "cancelled"));
-        for (int i = from; i != 0; i--)
+        try
         {
-            if (i == 13)
-                throw new InvalidOperationException("13 brings bad luck");
-            using NDArray number = NDArray.Copy<float>([i], 1, 1);
-            using ModuleOutput doubled = module.Forward(new TorchValue.Tensor(number));
-            yield return Encoding.UTF8.GetBytes($"{doubled.Array.AsSpan<float>()[0]}\n");
-            // Whoever waits for the next number has this one: nothing is held back.
-            cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(i < 0 ? 20 : 0));
-            cancellationToken.ThrowIfCancellationRequested();
+            for (int i = from; i != 0; i--)
+            {
+                if (i == 13)
+                    throw new InvalidOperationException("13 brings bad luck");
+                using NDArray number = NDArray.Copy<float>([i], 1, 1);
+                using ModuleOutput doubled = module.Forward(new TorchValue.Tensor(number));
+                yield return Encoding.UTF8.GetBytes($"{doubled.Array.AsSpan<float>()[0]}\n");
+                // Whoever waits for the next number has this one: nothing is held back.
+                cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(i < 0 ? 20 : 0));
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+        finally
+        {
+            // By the token, or because no more parts are asked for: nothing else ends it.
+            if (from < 0)
+                File.WriteAllText(context.Parameters["cancelledFile"]!.GetValue<string>(), "cancelled");
         }
     }
 }
