@@ -23,10 +23,12 @@ container=$(buildah from --pull-never "$image")
 root=$(buildah mount "$container")
 work=$(mktemp -d)
 engine=""
+server=""
 
 clean_up() {
     if [ -n "$engine" ]; then
-        kill -KILL "$engine" 2>/dev/null || true
+        # The first process of a namespace takes all others with it; with other rights it does not end with its parent.
+        kill -KILL ${server:+"$server"} "$engine" 2>/dev/null || true
         wait "$engine" 2>/dev/null || true
     fi
     buildah umount "$container" >/dev/null

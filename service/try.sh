@@ -81,6 +81,8 @@ unshare --mount --pid --fork --kill-child --uts --ipc --cgroup bash -euo pipefai
         mount --bind "/dev/$device" "dev/$device"
     done
     mkdir dev/pts dev/shm
+    mount -t devpts devpts dev/pts
+    ln -s pts/ptmx dev/ptmx
     pivot_root . mnt
     umount -l /mnt
     exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init
