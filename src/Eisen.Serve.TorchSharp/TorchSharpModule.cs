@@ -1,6 +1,6 @@
-using Eisen.Serve.Data;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Eisen.Serve.Data;
 using Eisen.Serve.Torch;
 using Eisen.Serve.TorchSharp.Scripts;
 using Eisen.Serve.TorchSharp.Values;

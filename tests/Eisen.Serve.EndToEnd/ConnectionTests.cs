@@ -100,7 +100,7 @@ public sealed class ConnectionTests : IDisposable
             $"{post}Transfer-Encoding: chunked\r\n\r\nxyz\r\n",
             $"{post}Transfer-Encoding: chunked\r\n\r\n3\r\n[1]and more",
             $"{post}Transfer-Encoding: gzip\r\n\r\n[1]",
-            $"{post}Content-Type: multipart/form-data; boundary=\r\nContent-Length: 3\r\nConnection: close\r\n\r\n[1]",
+            $"{post}Content-Type: multipart/form-data; boundary=\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
             $"{post}Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 9\r\nConnection: close\r\n\r\n--x\r\nA\r\n\r\n",
             "POST /predictions/%00%ff/..%2f..%2f HTTP/1.1\r\nHost: here\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
         ];

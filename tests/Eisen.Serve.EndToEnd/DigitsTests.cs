@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Eisen.Serve.Testing;
 
@@ -59,12 +60,14 @@ public sealed class DigitsTests : IClassFixture<DigitsServer>
     }
 
     [Theory]
-    [InlineData("GIF89a..........", "GIF")]
-    [InlineData("", "no body")]
-    [InlineData("hello", "JPEG")]
-    public async Task Predict_NoPicture_SaysWhatWouldBeRight(string body, string text)
+    [InlineData("GIF89a..........", "image/gif", "GIF")]
+    [InlineData("", "text/plain", "no body")]
+    [InlineData("hello", "application/octet-stream", "JPEG")]
+    [InlineData("hello", "text/plain", "not base64; send the bytes of a JPEG or PNG")]
+    public async Task Predict_NoPicture_SaysWhatWouldBeRight(string body, string type, string text)
     {
-        HttpResponseMessage response = await server.Place.Inference.PostAsync("predictions/digits", new StringContent(body));
+        using StringContent content = new(body, Encoding.UTF8, type);
+        HttpResponseMessage response = await server.Place.Inference.PostAsync("predictions/digits", content);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         string answer = await response.Content.ReadAsStringAsync();
@@ -122,7 +125,7 @@ public sealed class DigitsTests : IClassFixture<DigitsServer>
             "modelName", "modelVersion", "modelUrl", "runtime", "minWorkers", "maxWorkers", "batchSize", "maxBatchDelay", "responseTimeout", "startupTimeout",
             "maxRetryTimeoutInSec", "clientTimeoutInMills", "parallelType", "parallelLevel", "deviceType", "continuousBatching", "useJobTicket", "useVenv",
             "stateful", "sequenceMaxIdleMSec", "sequenceTimeoutMSec", "maxNumSequence", "maxSequenceJobQueueSize", "loadedAtStartup", "workers", "jobQueueStatus", "status",
-            "optimization",
+            "handler", "optimization",
         ]);
         new[] { "None", "Freeze", "OptimizeForInference" }.ShouldContain(model.GetProperty("optimization").GetProperty("choice").GetString());
         model.GetProperty("workers")[0].GetProperty("status").GetString().ShouldBe("READY");

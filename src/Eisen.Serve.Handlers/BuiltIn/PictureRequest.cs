@@ -93,6 +93,6 @@ internal static class PictureRequest
         byte[] bytes = new byte[Base64.GetMaxDecodedFromUtf8Length(text.Length)];
         return Base64.DecodeFromUtf8(text, bytes, out _, out int written) == OperationStatus.Done
             ? bytes[..written]
-            : throw new BadInputException("the text is no base64");
+            : throw new BadInputException("the text is not base64; send the bytes of a JPEG or PNG as they are, or as base64");
     }
 }

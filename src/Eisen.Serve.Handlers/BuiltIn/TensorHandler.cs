@@ -44,11 +44,18 @@ internal sealed class TensorHandler : IModelHandler
     {
         HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
         if (batch.Count == 1)
-        {
             Run(batch, [0], module, answers, cancellationToken);
-            return answers;
-        }
+        else
+            RunAlike(batch, module, answers, cancellationToken);
+        return answers;
+    }
 
+    // float16 and bfloat16 have no form in JSON.
+    private DType JsonDType => JsonArrayReader.Supports(dtype) ? dtype : DType.Float32;
+
+    // One forward for all that are alike; the queue's batches are of one kind only.
+    private void RunAlike(IReadOnlyList<HandlerRequest> batch, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
+    {
         foreach (IGrouping<object, int> alike in Enumerable.Range(0, batch.Count).GroupBy(i => BatchKey(batch[i])!))
         {
             int[] indices = [.. alike];
@@ -57,14 +64,9 @@ internal sealed class TensorHandler : IModelHandler
             else
                 Array.ForEach(indices, index => Run(batch, [index], module, answers, cancellationToken));
         }
-
-        return answers;
     }
 
-    // float16 and bfloat16 have no form in JSON.
-    private DType JsonDType => JsonArrayReader.Supports(dtype) ? dtype : DType.Float32;
-
-    private void Run(IReadOnlyList<HandlerRequest> batch, int[] indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
+    private void Run(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
     {
         TensorRequest first = TensorRequest.Of(batch[indices[0]], JsonDType);
         if (first.Mistake is { } mistake)
@@ -74,21 +76,30 @@ internal sealed class TensorHandler : IModelHandler
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        using TensorBatch together = indices.Length == 1 ? new TensorBatch([first]) : new TensorBatch([.. indices.Select(index => TensorRequest.Of(batch[index], JsonDType))]);
+        using TensorBatch? together = indices.Length == 1 ? null : Together(batch, indices);
         TorchValue[] arguments;
         try
         {
-            arguments = TensorArguments.Make(together.Inputs, parameters ??= module.Describe().Parameters);
+            arguments = TensorArguments.Make(together?.Inputs ?? first.Inputs, parameters ??= module.Describe().Parameters);
         }
         catch (BadInputException wrong)
         {
-            Array.ForEach(indices, index => answers[index] = HandlerAnswer.Failure(PredictionError.BadInput, wrong.Message));
+            foreach (int index in indices)
+                answers[index] = HandlerAnswer.Failure(PredictionError.BadInput, wrong.Message);
             return;
         }
 
         using SharedMemory result = new(module.Forward(arguments), out TorchValue output);
         for (int row = 0; row < indices.Length; row++)
             answers[indices[row]] = Answer(batch[indices[row]], output, row, indices.Length, result);
+    }
+
+    private TensorBatch Together(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
+    {
+        TensorRequest[] requests = new TensorRequest[indices.Length];
+        for (int row = 0; row < indices.Length; row++)
+            requests[row] = TensorRequest.Of(batch[indices[row]], JsonDType);
+        return new TensorBatch(requests);
     }
 
     private HandlerAnswer Answer(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory)

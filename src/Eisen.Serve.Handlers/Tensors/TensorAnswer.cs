@@ -28,27 +28,39 @@ internal static class TensorAnswer
             form = TensorForm.Safetensors;
         }
 
-        return form switch
-        {
-            TensorForm.Raw => HandlerAnswer.Success(only!.Memory, TensorForms.Raw, memory.Share(), TensorHeaders.Of(only)),
-            TensorForm.Npy => Written(NpyFile.MediaType, buffer => NpyFile.Write(buffer, only!)),
-            TensorForm.Json => Written(TensorForms.Json, buffer => JsonValueWriter.Write(buffer, output)),
-            _ => Written(SafetensorsFile.MediaType, buffer => WriteSafetensors(buffer, output)),
-        };
+        return form == TensorForm.Raw
+            ? HandlerAnswer.Success(only!.Memory, TensorForms.Raw, memory.Share(), TensorHeaders.Of(only))
+            : Written(output, form);
     }
 
-    private static HandlerAnswer Written(string mediaType, Action<NativeBuffer> write)
+    private static HandlerAnswer Written(TorchValue output, TensorForm form)
     {
         NativeBuffer buffer = new(FirstCapacity);
         try
         {
-            write(buffer);
+            string mediaType = Write(buffer, output, form);
             return HandlerAnswer.Success(buffer.Written, mediaType, buffer);
         }
         catch
         {
             buffer.Dispose();
             throw;
+        }
+    }
+
+    private static string Write(NativeBuffer buffer, TorchValue output, TensorForm form)
+    {
+        switch (form)
+        {
+            case TensorForm.Npy:
+                NpyFile.Write(buffer, ((TorchValue.Tensor)output).Array);
+                return NpyFile.MediaType;
+            case TensorForm.Json:
+                JsonValueWriter.Write(buffer, output);
+                return TensorForms.Json;
+            default:
+                WriteSafetensors(buffer, output);
+                return SafetensorsFile.MediaType;
         }
     }
 

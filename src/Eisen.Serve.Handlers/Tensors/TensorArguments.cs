@@ -14,7 +14,12 @@ internal static class TensorArguments
     public static TorchValue[] Make(IReadOnlyList<TensorInput> inputs, IReadOnlyList<ModuleParameter> parameters)
     {
         if (inputs is [{ Name: null, Array: var only }])
-            return [parameters is [var first, ..] && IsList(first) ? new TorchValue.List([new TorchValue.Tensor(only)]) : Value(only, parameters.FirstOrDefault()?.Type)];
+            return [parameters is [var first, ..] && IsList(first) ? new TorchValue.List([new TorchValue.Tensor(only)]) : Value(only, parameters is [{ Type: var type }, ..] ? type : null)];
+        return OfSeveral(inputs, parameters);
+    }
+
+    private static TorchValue[] OfSeveral(IReadOnlyList<TensorInput> inputs, IReadOnlyList<ModuleParameter> parameters)
+    {
         if (inputs.All(input => parameters.Any(parameter => parameter.Name == input.Name)))
             return ByName(inputs, parameters);
         if (parameters.Count > 0 && parameters.Skip(1).All(other => other.HasDefault))

@@ -5,24 +5,15 @@ namespace Eisen.Serve.Handlers;
 /// <summary>The tensors of requests that are alike, put together along the first dimension; and the way back.</summary>
 internal sealed class TensorBatch : IDisposable
 {
-    private readonly bool isJoined;
+    private readonly List<TensorInput> inputs = [];
 
     /// <param name="requests">Requests with one key; at least one.</param>
     public TensorBatch(IReadOnlyList<TensorRequest> requests)
     {
-        isJoined = requests.Count > 1;
-        if (!isJoined)
-        {
-            Inputs = requests[0].Inputs;
-            return;
-        }
-
-        List<TensorInput> joined = [];
-        Inputs = joined;
         try
         {
             for (int i = 0; i < requests[0].Inputs.Count; i++)
-                joined.Add(new TensorInput(requests[0].Inputs[i].Name, Join(requests, i)));
+                inputs.Add(new TensorInput(requests[0].Inputs[i].Name, Join(requests, i)));
         }
         catch
         {
@@ -32,7 +23,7 @@ internal sealed class TensorBatch : IDisposable
     }
 
     /// <summary>The tensors of all.</summary>
-    public IReadOnlyList<TensorInput> Inputs { get; }
+    public IReadOnlyList<TensorInput> Inputs => inputs;
 
     /// <summary>Whether tensors of this size times a number can be.</summary>
     public static bool Fit(TensorRequest request, int count) =>
@@ -56,9 +47,7 @@ internal sealed class TensorBatch : IDisposable
 
     public void Dispose()
     {
-        if (!isJoined)
-            return;
-        foreach (TensorInput input in Inputs)
+        foreach (TensorInput input in inputs)
             input.Array.Dispose();
     }
 

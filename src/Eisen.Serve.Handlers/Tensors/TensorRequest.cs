@@ -98,11 +98,13 @@ internal sealed class TensorRequest : IDisposable
     private static NDArray RequireTensorType(NDArray array) =>
         array.DType.IsTensorType ? array : throw new BadInputException($"the .npy file has {array.DType.TypeName}, which tensors cannot have");
 
-    // A number has no first dimension to be put together along, and an empty tensor none to be told apart by.
     private static string? KeyOf(IReadOnlyList<TensorInput> inputs)
     {
-        if (inputs.Count == 0 || inputs.Any(input => input.Array is { ElementCount: 0 } or { Shape.Length: 0 }))
-            return null;
-        return inputs is [{ Name: null, Array: var only }] ? only.ToString() : string.Join(';', inputs.Select(input => $"{input.Name}:{input.Array}"));
+        if (inputs is [{ Name: null, Array: var only }])
+            return CanBeJoined(only) ? only.ToString() : null;
+        return inputs.Count > 0 && inputs.All(input => CanBeJoined(input.Array)) ? string.Join(';', inputs.Select(input => $"{input.Name}:{input.Array}")) : null;
     }
+
+    // A number has no first dimension to be put together along, and an empty tensor none to be told apart by.
+    private static bool CanBeJoined(NDArray array) => array is { ElementCount: > 0, Shape.Length: > 0 };
 }

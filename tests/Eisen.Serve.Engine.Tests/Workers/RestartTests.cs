@@ -145,7 +145,7 @@ public sealed class RestartTests : IDisposable
     public async Task Scale_VersionThatFailsToLoadMeanwhile_SaysWhy()
     {
         workers.HangsWhileLoading = true;
-        Task<LoadOutcome> loading = models.Reconciler.LoadAsync(models.Pack("double", name: "m", handler: "scripted"), CancellationToken.None);
+        Task<LoadOutcome> loading = models.Reconciler.LoadAsync(models.Pack("double", name: "m", handler: "scripted:run", workers: 1), CancellationToken.None);
         await Answers.UntilAsync(() => workers.Loads == 1 && time.Pending > 0);
         ModelVersion version = models.Registry.Find("m")!.Default;
 

@@ -33,8 +33,8 @@ public sealed class PictureRequestTests : IDisposable
     }
 
     [Theory]
-    [InlineData("application/json", "\"%%%\"", "the text is no base64")]
-    [InlineData("text/plain", "%%%", "the text is no base64")]
+    [InlineData("application/json", "\"%%%\"", "the text is not base64; send the bytes")]
+    [InlineData("text/plain", "%%%", "the text is not base64; send the bytes")]
     [InlineData("application/json", "\"AAAA\"", "not a JPEG or PNG picture: the first bytes are 00 00 00")]
     [InlineData("application/json", "[[1,2],[3,4]]", "a picture as numbers has the shape [3, height, width], not [2, 2]")]
     [InlineData("application/json", "[[[1]],[[1]],[[1],[2]]]", "the nested lists are ragged")]

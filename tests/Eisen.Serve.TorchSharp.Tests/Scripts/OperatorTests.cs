@@ -1,5 +1,5 @@
-using Eisen.Serve.Data;
 using System.IO.Compression;
+using Eisen.Serve.Data;
 using Eisen.Serve.Testing;
 using Eisen.Serve.Torch;
 using Eisen.Serve.Torch.Tests;
