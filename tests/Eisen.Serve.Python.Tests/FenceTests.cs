@@ -136,8 +136,9 @@ public sealed class FenceTests
             import os, subprocess
             {Daemon}
             sleeping = subprocess.Popen(["sleep", "1000"], start_new_session=True).pid
-            ended = subprocess.Popen(["true"], start_new_session=True).pid
-            answer = [os.getpid(), int(answer), sleeping, ended]
+            # Kept, as Python would reap what it lets go of.
+            subprocess.ended = subprocess.Popen(["true"], start_new_session=True)
+            answer = [os.getpid(), int(answer), sleeping, subprocess.ended.pid]
             """))!;
         before.ShouldContain(started[0]);
         started.ShouldAllBe(process => Directory.Exists($"/proc/{process}"));

@@ -72,7 +72,7 @@ internal static class JsonPieces
         at.Read();
         if (at.TokenType != JsonTokenType.String)
             return null;
-        return at.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : throw new BadInputException("the text is no base64");
+        return at.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : throw new BadInputException("the text is not base64; send the bytes as they are, or as base64");
     });
 
     private static T Read<T>(ReadOnlyMemory<byte> json, Func<Document, T> read)

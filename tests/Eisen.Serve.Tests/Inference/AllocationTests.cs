@@ -18,6 +18,7 @@ namespace Eisen.Serve.Tests.Inference;
 public sealed class AllocationTests : IDisposable
 {
     private const int WarmUpMilliseconds = 2000;
+    private const int Runs = 5;
 
     private readonly TemporaryFolder folder = new();
 
@@ -64,10 +65,14 @@ public sealed class AllocationTests : IDisposable
         for (long start = Environment.TickCount64; Environment.TickCount64 - start < WarmUpMilliseconds;)
             Ask(socket, request, answer, 4 * elements, answerLength);
 
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 0; i < requests; i++)
-            Ask(socket, request, answer, 4 * elements, answerLength);
-        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)requests;
+        // The least of some runs: where the machine is busy, the JIT may not have come to all of it yet.
+        return Enumerable.Range(0, Runs).Min(_ =>
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < requests; i++)
+                Ask(socket, request, answer, 4 * elements, answerLength);
+            return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)requests;
+        });
     }
 
     private static int Ask(Socket socket, byte[] request, byte[] answer, int contentLength, int answerLength = 0)
