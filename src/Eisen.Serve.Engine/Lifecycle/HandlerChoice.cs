@@ -47,7 +47,8 @@ public sealed record HandlerChoice(string Handler, HandlerPlace Place, string Re
             return BuiltIn(name, says, manifest, model);
         if (OfTorchServe.Contains(name))
             return new HandlerChoice(name, HandlerPlace.Python, $"{says}, and TorchServe's handler of that name is there in Python alone");
-        if (name.Contains(':', StringComparison.Ordinal) || find($"{name.Replace('.', '/')}.py") is not null)
+        // A manifest and the operator may mean a module that is installed; a registration chooses among what is in the archive.
+        if ((asked is null && name.Contains(':', StringComparison.Ordinal)) || find($"{code.Replace('.', '/')}.py") is not null)
             return new HandlerChoice(name, HandlerPlace.Python, $"{says}, a Python module");
         throw NoSuchHandler(name);
     }

@@ -114,6 +114,13 @@ public sealed class HandlerAnswer : IDisposable
         return new HandlerAnswer(error, message, status) { Device = device };
     }
 
+    /// <summary>Lets go of answers that nobody will get.</summary>
+    internal static void DisposeAll(IEnumerable<HandlerAnswer?> answers)
+    {
+        foreach (HandlerAnswer? answer in answers)
+            answer?.Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

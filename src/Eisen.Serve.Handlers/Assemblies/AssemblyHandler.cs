@@ -131,7 +131,10 @@ internal sealed class AssemblyHandler : IModelHandler, IDisposable
     {
         try
         {
-            (handler as IDisposable)?.Dispose();
+            if (handler is IAsyncDisposable waited)
+                waited.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            else
+                (handler as IDisposable)?.Dispose();
         }
         catch (Exception failure)
         {

@@ -15,7 +15,10 @@ internal sealed class BatchHandlerRunner(BatchHandler handler) : IModelHandler
         {
             // The list is the lane's, which uses it again.
             IReadOnlyList<HandlerAnswer>? answers = handler.Handle([.. batch], new HandlerModule(module), abandonment.Token);
-            return answers?.All(answer => answer is not null) == true ? answers : throw new InvalidOperationException("Handle returned null, or a list with null in it.");
+            if (answers?.All(answer => answer is not null) == true)
+                return answers;
+            HandlerAnswer.DisposeAll(answers ?? []);
+            throw new InvalidOperationException("Handle returned null, or a list with null in it.");
         }
         catch (BadInputException mistake) when (batch.Count == 1)
         {

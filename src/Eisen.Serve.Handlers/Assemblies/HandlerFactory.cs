@@ -56,12 +56,12 @@ public sealed class HandlerFactory
         {
             return making.WaitAsync(patience, time, cancellationToken).GetAwaiter().GetResult();
         }
-        catch (TimeoutException) when (!making.IsCompleted)
+        catch (TimeoutException) when (!making.IsFaulted)
         {
             LetGo(making);
             throw new TimeoutException($"the constructor of its handler {PrintableText.Quoted(name!)} did not return within startupTimeout, {patience.TotalSeconds:0} s; until it does, its assembly stays in memory");
         }
-        catch (OperationCanceledException) when (!making.IsCompleted)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             LetGo(making);
             throw;

@@ -43,7 +43,7 @@ internal sealed class StreamHandlerRunner(StreamHandler handler) : IModelHandler
         {
             // The batch's other requests have their answers, or will.
             bool hasNoMemory = failure is OutOfMemoryException or TorchException { OutOfMemory: true };
-            return HandlerAnswer.Failure(hasNoMemory ? PredictionError.OutOfMemory : PredictionError.ModelFailed, failure.ToString());
+            return HandlerAnswer.Failure(hasNoMemory ? PredictionError.OutOfMemory : PredictionError.ModelFailed, failure.ToString(), device: (failure as TorchException)?.Exhausted?.ToString());
         }
     }
 }

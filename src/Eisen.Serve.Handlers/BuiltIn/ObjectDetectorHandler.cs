@@ -65,6 +65,11 @@ internal sealed class ObjectDetectorHandler : IModelHandler
 
             return answers;
         }
+        catch
+        {
+            HandlerAnswer.DisposeAll(answers);
+            throw;
+        }
         finally
         {
             pictures.ForEach(each => each.Picture.Dispose());

@@ -18,11 +18,19 @@ internal abstract class StackingHandler : IModelHandler
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, IScriptModule module, CancellationToken cancellationToken)
     {
         HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
-        if (batch.Count == 1)
-            Run(batch, [0], module, answers, cancellationToken);
-        else
-            RunAlike(batch, module, answers, cancellationToken);
-        return answers;
+        try
+        {
+            if (batch.Count == 1)
+                Run(batch, [0], module, answers, cancellationToken);
+            else
+                RunAlike(batch, module, answers, cancellationToken);
+            return answers;
+        }
+        catch
+        {
+            HandlerAnswer.DisposeAll(answers);
+            throw;
+        }
     }
 
     public virtual HandlerAnswer? Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) => null;

@@ -43,11 +43,19 @@ internal sealed class TensorHandler : IModelHandler
     public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, IScriptModule module, CancellationToken cancellationToken)
     {
         HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
-        if (batch.Count == 1)
-            Run(batch, [0], module, answers, cancellationToken);
-        else
-            RunAlike(batch, module, answers, cancellationToken);
-        return answers;
+        try
+        {
+            if (batch.Count == 1)
+                Run(batch, [0], module, answers, cancellationToken);
+            else
+                RunAlike(batch, module, answers, cancellationToken);
+            return answers;
+        }
+        catch
+        {
+            HandlerAnswer.DisposeAll(answers);
+            throw;
+        }
     }
 
     // float16 and bfloat16 have no form in JSON.
@@ -91,7 +99,7 @@ internal sealed class TensorHandler : IModelHandler
 
         using SharedMemory result = new(module.Forward(arguments), out TorchValue output);
         for (int row = 0; row < indices.Length; row++)
-            answers[indices[row]] = Answer(batch[indices[row]], output, row, indices.Length, result);
+            answers[indices[row]] = Answer(batch[indices[row]], output, together, row, result);
     }
 
     private TensorBatch Together(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
@@ -102,11 +110,11 @@ internal sealed class TensorHandler : IModelHandler
         return new TensorBatch(requests);
     }
 
-    private HandlerAnswer Answer(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory)
+    private HandlerAnswer Answer(HandlerRequest request, TorchValue output, TensorBatch? together, int row, SharedMemory memory)
     {
         try
         {
-            return TensorAnswer.Make(TensorBatch.RowsOf(output, row, rows), TensorForms.Accepted(request.Headers["Accept"]), TensorRequest.Of(request, JsonDType).Form, memory);
+            return TensorAnswer.Make(together is null ? output : together.RowsOf(output, row), TensorForms.Accepted(request.Headers["Accept"]), TensorRequest.Of(request, JsonDType).Form, memory);
         }
         catch (UnusableOutputException failure)
         {

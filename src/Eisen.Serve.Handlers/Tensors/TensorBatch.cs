@@ -6,10 +6,12 @@ namespace Eisen.Serve.Handlers;
 internal sealed class TensorBatch : IDisposable
 {
     private readonly List<TensorInput> inputs = [];
+    private readonly int rows;
 
     /// <param name="requests">Requests with one key; at least one.</param>
     public TensorBatch(IReadOnlyList<TensorRequest> requests)
     {
+        rows = requests.Count;
         try
         {
             for (int i = 0; i < requests[0].Inputs.Count; i++)
@@ -31,16 +33,14 @@ internal sealed class TensorBatch : IDisposable
 
     /// <summary>One request's part of the module's output; its tensors lie in the output's memory.</summary>
     /// <exception cref="UnusableOutputException">The output cannot be taken apart.</exception>
-    public static TorchValue RowsOf(TorchValue output, int row, int rows)
+    public TorchValue RowsOf(TorchValue output, int row)
     {
-        if (rows == 1)
-            return output;
         return output switch
         {
-            TorchValue.Tensor tensor => new TorchValue.Tensor(RowsOf(tensor.Array, row, rows)),
-            TorchValue.List list => new TorchValue.List([.. list.Items.Select(item => RowsOf(item, row, rows))]),
-            TorchValue.Tuple tuple => new TorchValue.Tuple([.. tuple.Items.Select(item => RowsOf(item, row, rows))]),
-            TorchValue.Dict dict => new TorchValue.Dict([.. dict.Items.Select(item => KeyValuePair.Create(item.Key, RowsOf(item.Value, row, rows)))]),
+            TorchValue.Tensor tensor => new TorchValue.Tensor(RowsOf(tensor.Array, row)),
+            TorchValue.List list => new TorchValue.List([.. list.Items.Select(item => RowsOf(item, row))]),
+            TorchValue.Tuple tuple => new TorchValue.Tuple([.. tuple.Items.Select(item => RowsOf(item, row))]),
+            TorchValue.Dict dict => new TorchValue.Dict([.. dict.Items.Select(item => KeyValuePair.Create(item.Key, RowsOf(item.Value, row)))]),
             _ => throw new UnusableOutputException($"The module returned a {output.GetType().Name.ToLowerInvariant()} for {rows} requests: it must return tensors whose first dimension is theirs, or have the batch size 1."),
         };
     }
@@ -51,14 +51,17 @@ internal sealed class TensorBatch : IDisposable
             input.Array.Dispose();
     }
 
-    private static NDArray RowsOf(NDArray array, int row, int rows)
+    private NDArray RowsOf(NDArray array, int row)
     {
         ReadOnlySpan<long> shape = array.Shape;
-        if (shape.IsEmpty || shape[0] % rows != 0)
+        // What is not as long as what went in is not the requests' one after the other.
+        if (shape.IsEmpty || !IsLengthOfInput(shape[0]))
             throw new UnusableOutputException($"The module returned {array} for {rows} requests: the first dimension must be theirs.");
         int length = array.Memory.Length / rows;
         return NDArray.Wrap(array.DType, [shape[0] / rows, .. shape[1..]], array.Memory.Slice(row * length, length));
     }
+
+    private bool IsLengthOfInput(long length) => inputs.Exists(input => input.Array.Shape[0] == length);
 
     private static NDArray Join(IReadOnlyList<TensorRequest> requests, int index)
     {

@@ -5,12 +5,13 @@ namespace Eisen.Serve.Handlers;
 /// <summary>A request's tensors, decoded; or what is wrong with it.</summary>
 internal sealed class TensorRequest : IDisposable
 {
+    private string? key;
+
     private TensorRequest(IReadOnlyList<TensorInput> inputs, TensorForm form, string? mistake)
     {
         Inputs = inputs;
         Form = form;
         Mistake = mistake;
-        Key = mistake is null ? KeyOf(inputs) : null;
     }
 
     /// <summary>The tensors; they may lie in the request.</summary>
@@ -23,7 +24,7 @@ internal sealed class TensorRequest : IDisposable
     public string? Mistake { get; }
 
     /// <summary>Equal for requests that can be put together along the first dimension; null for one that fits with no other.</summary>
-    public string? Key { get; }
+    public string? Key => key ??= Mistake is null ? KeyOf(Inputs) : null;
 
     /// <summary>Decodes a request; once.</summary>
     /// <param name="request">The request.</param>
@@ -62,16 +63,31 @@ internal sealed class TensorRequest : IDisposable
         if (TensorHeaders.AreIn(request.Headers))
             throw new BadInputException("the request has several parts, and none of them is called 'data' or 'body', of which the header fields could tell");
 
-        List<TensorInput> inputs = [];
-        foreach (RequestPart part in request.Parts)
-        {
-            if (inputs.Exists(input => input.Name == part.Name))
-                throw new BadInputException($"there are two parts called {PrintableText.Quoted(part.Name)}");
-            (IReadOnlyList<TensorInput> given, _) = ReadPart(part, request, dtype);
-            inputs.Add(given is [{ Array: var array }] ? new TensorInput(part.Name, array) : throw new BadInputException($"part {PrintableText.Quoted(part.Name)} must have one tensor, not {given.Count}"));
-        }
+        return (ReadParts(request, dtype), TensorForm.Safetensors);
+    }
 
-        return (inputs, TensorForm.Safetensors);
+    private static List<TensorInput> ReadParts(HandlerRequest request, DType dtype)
+    {
+        List<TensorInput> inputs = [];
+        List<TensorInput> all = [];
+        try
+        {
+            foreach (RequestPart part in request.Parts)
+            {
+                if (inputs.Exists(input => input.Name == part.Name))
+                    throw new BadInputException($"there are two parts called {PrintableText.Quoted(part.Name)}");
+                (IReadOnlyList<TensorInput> given, _) = ReadPart(part, request, dtype);
+                all.AddRange(given);
+                inputs.Add(given is [{ Array: var array }] ? new TensorInput(part.Name, array) : throw new BadInputException($"part {PrintableText.Quoted(part.Name)} must have one tensor, not {given.Count}"));
+            }
+
+            return inputs;
+        }
+        catch
+        {
+            all.ForEach(input => input.Array.Dispose());
+            throw;
+        }
     }
 
     private static (IReadOnlyList<TensorInput>, TensorForm) ReadPart(RequestPart part, HandlerRequest request, DType dtype)

@@ -100,6 +100,7 @@ internal static class AnswerWriter
         {
             await foreach (ReadOnlyMemory<byte> part in parts.ReadAllAsync(context.RequestAborted))
                 await context.Response.BodyWriter.WriteAsync(events.Event(part.Span), context.RequestAborted);
+            await context.Response.BodyWriter.WriteAsync(events.End(), context.RequestAborted);
         }
         catch (BrokenAnswerException broken)
         {

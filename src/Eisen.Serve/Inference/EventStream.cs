@@ -12,6 +12,7 @@ internal sealed class EventStream
     public const string ContentType = "text/event-stream";
 
     private readonly Decoder decoder = Encoding.UTF8.GetDecoder();
+    private bool endsInReturn;
 
     /// <summary>Whether a client asks for events by name; one that takes anything gets the parts as they are.</summary>
     public static bool IsWanted(HttpRequest request) =>
@@ -19,15 +20,27 @@ internal sealed class EventStream
 
     /// <summary>Makes an event.</summary>
     /// <returns>Its bytes; none when the part has only the beginning of a character.</returns>
-    public byte[] Event(ReadOnlySpan<byte> part)
-    {
-        char[] text = new char[decoder.GetCharCount(part, flush: false)];
-        int length = decoder.GetChars(part, text, flush: false);
-        return length == 0 ? [] : Event("", new string(text, 0, length));
-    }
+    public byte[] Event(ReadOnlySpan<byte> part) => Event(part, flush: false);
+
+    /// <summary>The event for what is left when the answer ends within a character.</summary>
+    /// <returns>Its bytes; none when nothing is left.</returns>
+    public byte[] End() => Event([], flush: true);
 
     /// <summary>The event that ends an answer which is not whole.</summary>
     public static byte[] Error(string message) => Event("event: error\n", message);
+
+    private byte[] Event(ReadOnlySpan<byte> part, bool flush)
+    {
+        char[] decoded = new char[decoder.GetCharCount(part, flush)];
+        ReadOnlySpan<char> text = decoded.AsSpan(0, decoder.GetChars(part, decoded, flush));
+        if (text.IsEmpty)
+            return [];
+        // The second half of a line's end whose first half ended the part before.
+        if (endsInReturn && text[0] == '\n')
+            text = text[1..];
+        endsInReturn = !text.IsEmpty && text[^1] == '\r';
+        return text.IsEmpty ? [] : Event("", text.ToString());
+    }
 
     private static byte[] Event(string kind, string data)
     {

@@ -81,6 +81,14 @@ public sealed class HandlerChoiceTests : IDisposable
         Should.Throw<HandlerConfigurationException>(() => HandlerChoice.Make(Manifest(null, null, null), "/nowhere", _ => null, asked: outside));
     }
 
+    [Fact]
+    public void Make_FunctionOfAModule_MustBeInTheArchiveWhereARegistrationAsksForIt()
+    {
+        HandlerChoice.Make(Manifest("installed.module:handle", null, null), "/nowhere", _ => null).Place.ShouldBe(HandlerPlace.Python);
+        HandlerChoice.Make(Manifest(null, null, null), "/nowhere", file => file, asked: "mine:handle").Place.ShouldBe(HandlerPlace.Python);
+        Should.Throw<HandlerConfigurationException>(() => HandlerChoice.Make(Manifest(null, null, null), "/nowhere", _ => null, asked: "nosuch:handle")).Message.ShouldContain("there is no handler 'nosuch:handle'");
+    }
+
     private static ArchiveManifest Manifest(string? handler, string? file, string? modelFile) =>
         new() { ModelName = "m", ModelVersion = "1.0", Handler = handler, SerializedFile = file, ModelFile = modelFile };
 

@@ -212,6 +212,22 @@ public sealed class TensorHandlerTests
     }
 
     [Fact]
+    public void Handle_ModuleFailsOnTheSecondShape_TheFirstOnesResultGoes()
+    {
+        CountedModule module = new("strided");
+
+        Should.Throw<TorchException>(() => Handle(module, Request("float32", "1,1", Bytes(1)), Request("float32", "1,1,1", Bytes(1))));
+
+        module.Inputs.Count.ShouldBe(2);
+        module.ResultsDisposed.ShouldBe(1);
+    }
+
+    [Fact]
+    public void Handle_OutputNotAsLongAsTheInputs_IsNotCutUp() =>
+        Ask("strided", Request("float32", "1,4", Bytes(1, 2, 3, 4)), Request("float32", "1,4", Bytes(5, 6, 7, 8)))
+            .ShouldAllBe(answer => answer.Error == PredictionError.ModelFailed && answer.Message.Contains("the first dimension must be theirs", StringComparison.Ordinal));
+
+    [Fact]
     public void Handle_IdentityWhoseRequestGoesFirst_KeepsTheBytes()
     {
         NativeBuffer body = new(20_000);

@@ -42,5 +42,25 @@ public sealed class EventStreamTests
     [Fact]
     public void Event_NotUtf8_IsReplaced() => Text(new EventStream().Event([0xff, 0x61])).ShouldBe("data: \ufffda\n\n");
 
+    [Fact]
+    public void End_WithinACharacter_TellsThatSomethingWasThere()
+    {
+        EventStream events = new();
+
+        events.Event("aä"u8[..2]);
+
+        Text(events.End()).ShouldBe("data: \ufffd\n\n");
+        Text(events.End()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Event_EndOfALineInTwoParts_IsOneEnd()
+    {
+        EventStream events = new();
+
+        Text(events.Event("a\r"u8)).ShouldBe("data: a\ndata: \n\n");
+        Text(events.Event("\nb"u8)).ShouldBe("data: b\n\n");
+    }
+
     private static string Text(byte[] bytes) => Encoding.UTF8.GetString(bytes);
 }
