@@ -6,15 +6,16 @@ namespace Eisen.Serve.Handlers.Envelopes;
 
 /// <summary>
 /// Stands before a built-in handler where the server's <c>service_envelope</c> is set: it takes requests out of their envelope, and
-/// wraps the answers, as TorchServe's envelopes do. All instances of a batch's requests are one batch for the handler; a
-/// request one of whose instances fails, fails.
+/// wraps the answers, as TorchServe's envelopes do. The instances of a batch's requests go to the handler together, so many at a
+/// time; a request one of whose instances fails, fails.
 /// </summary>
-/// <param name="handler">The handler; its answers are JSON.</param>
+/// <param name="handler">The handler; an answer that is no JSON fails its request.</param>
 /// <param name="kind">Json, KServe or KServeV2.</param>
 /// <param name="context">The archive.</param>
 internal sealed class EnvelopedHandler(IModelHandler handler, EnvelopeKind kind, HandlerContext context) : IModelHandler
 {
     private const int FirstCapacity = 1024;
+    private const int SliceSize = 32;
 
     public IReadOnlyList<string> FurtherModules => handler.FurtherModules;
 
@@ -31,7 +32,7 @@ internal sealed class EnvelopedHandler(IModelHandler handler, EnvelopeKind kind,
         HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
         EnvelopedRequest?[] opened = new EnvelopedRequest?[batch.Count];
         List<HandlerRequest> instances = [];
-        IReadOnlyList<HandlerAnswer> given = [];
+        List<HandlerAnswer> given = [];
         try
         {
             for (int i = 0; i < batch.Count; i++)
@@ -40,8 +41,13 @@ internal sealed class EnvelopedHandler(IModelHandler handler, EnvelopeKind kind,
                 instances.AddRange(opened[i]?.Instances ?? []);
             }
 
-            if (instances.Count > 0)
-                given = handler.Handle(instances, module, furtherModules, cancellationToken);
+            foreach (HandlerRequest[] slice in instances.Chunk(SliceSize))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                given.AddRange(handler.Handle(slice, module, furtherModules, cancellationToken));
+                Array.ForEach(slice, instance => instance.Dispose());
+            }
+
             int next = 0;
             for (int i = 0; i < batch.Count; i++)
             {
@@ -56,8 +62,7 @@ internal sealed class EnvelopedHandler(IModelHandler handler, EnvelopeKind kind,
         finally
         {
             instances.ForEach(instance => instance.Dispose());
-            foreach (HandlerAnswer answer in given)
-                answer.Dispose();
+            given.ForEach(answer => answer.Dispose());
         }
     }
 
@@ -104,7 +109,7 @@ internal sealed class EnvelopedHandler(IModelHandler handler, EnvelopeKind kind,
     private HandlerAnswer Close(EnvelopedRequest opened, HandlerRequest request, HandlerAnswer[] answers)
     {
         if (Array.Find(answers, answer => answer.Error != PredictionError.None) is { } failed)
-            return HandlerAnswer.Failure(failed.Error, failed.Message, failed.Status);
+            return HandlerAnswer.Failure(failed.Error, failed.Message, failed.Status, failed.Device);
         NativeBuffer json = new(FirstCapacity);
         try
         {
@@ -119,6 +124,9 @@ internal sealed class EnvelopedHandler(IModelHandler handler, EnvelopeKind kind,
             json.Dispose();
             if (failure is UnusableOutputException)
                 return HandlerAnswer.Failure(PredictionError.ModelFailed, failure.Message);
+            // The latter for texts that are not valid Unicode.
+            if (failure is JsonException or InvalidOperationException)
+                return HandlerAnswer.Failure(PredictionError.ModelFailed, "The handler's answer to an instance is not JSON, which the server's service_envelope needs.");
             throw;
         }
     }

@@ -10,6 +10,8 @@ internal static class Instances
     private const int MostMembers = 1000;
     private const string JsonType = "application/json";
 
+    private static readonly KeyValuePair<string, string>[] JsonAccepted = [new("Accept", JsonType)];
+
     /// <exception cref="BadInputException">It is no JSON, or has another form.</exception>
     public static EnvelopedRequest Read(ReadOnlyMemory<byte> body, HandlerRequest request)
     {
@@ -18,9 +20,9 @@ internal static class Instances
         return new EnvelopedRequest([.. JsonPieces.Items(instances.Value, Most).Select(instance => Inner(request, PartsOf(instance)))]);
     }
 
-    /// <summary>A request for the handler, with what the whole one has beside its body.</summary>
+    /// <summary>A request for the handler, with what the whole one has beside its body; a prediction's answer is to be JSON.</summary>
     public static HandlerRequest Inner(HandlerRequest request, IReadOnlyList<RequestPart> parts) =>
-        new(parts, new RequestHeaders([.. request.Headers.Fields.Where(field => !IsOfBody(field.Key))])) { Kind = request.Kind, Id = request.Id, Path = request.Path };
+        new(parts, new RequestHeaders([.. request.Headers.Fields.Where(field => !IsOfBody(field.Key)), .. request.Kind == RequestKind.Explain ? [] : JsonAccepted])) { Kind = request.Kind, Id = request.Id, Path = request.Path };
 
     // What the whole body's form, or the form of the whole answer, is no instance's.
     private static bool IsOfBody(string name) =>

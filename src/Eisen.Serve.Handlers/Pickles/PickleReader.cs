@@ -8,7 +8,7 @@ namespace Eisen.Serve.Handlers.Pickles;
 /// <summary>
 /// Reads the data in a Python pickle, protocols 2 to 5, without Python: containers, texts and numbers, and instances of the few
 /// classes that are known. Nothing is ever called, imported or run: a class that is not known is refused. What is made takes
-/// memory in proportion to the pickle's length, as each of its instructions makes one value at most.
+/// memory in proportion to the pickle's length: its instructions, dictionaries and the entries that are copied are counted.
 /// </summary>
 /// <remarks>The values are .NET's: null, bool, long, <see cref="BigInteger"/>, double, string, byte[], <c>object?[]</c> for a
 /// tuple, <c>List&lt;object?&gt;</c> for a list, and the types beside this one. A pickle's instructions, and their codes, are those
@@ -17,10 +17,17 @@ namespace Eisen.Serve.Handlers.Pickles;
 /// <param name="isKnown">Whether a class that is not one of Python's containers may occur.</param>
 internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, Predicate<PickledClass> isKnown)
 {
+    private const long MostSteps = 20_000_000;
+
+    // An empty dictionary takes the memory of some four entries.
+    private const int StepsPerDict = 4;
+
     private static readonly object Mark = new();
 
     private readonly List<object?> stack = [];
     private readonly Dictionary<uint, object?> memo = [];
+    private readonly long mostSteps = Math.Min(MostSteps, (long)StepsPerDict * pickle.Length);
+    private long steps;
     private int position;
 
     /// <summary>Reads the next pickle.</summary>
@@ -32,6 +39,7 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, Predicate<Pickle
         while (true)
         {
             byte instruction = Take(1)[0];
+            Count(1);
             if (instruction == (byte)'.')
                 return Pop();
             Follow(instruction);
@@ -76,8 +84,8 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, Predicate<Pickle
             case (byte)'l': stack.Add(new List<object?>(PopToMark())); break;
             case (byte)'a': AddTo([Pop()]); break;
             case (byte)'e': AddTo(PopToMark()); break;
-            case (byte)'}': stack.Add(new PickledDict()); break;
-            case (byte)'d': stack.Add(Filled(new PickledDict(), PopToMark())); break;
+            case (byte)'}': stack.Add(NewDict()); break;
+            case (byte)'d': stack.Add(Filled(NewDict(), PopToMark())); break;
             case (byte)'s': SetIn(PopSeveral(2)); break;
             case (byte)'u': SetIn(PopToMark()); break;
 
@@ -105,16 +113,16 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, Predicate<Pickle
         _ => throw new PickleException($"holds {PrintableText.Quoted(kind.ToString())}, which is Python code that is not run here"),
     };
 
-    private static object Made(PickledClass kind, object?[] arguments)
+    private object Made(PickledClass kind, object?[] arguments)
     {
         switch (kind)
         {
             case { Module: "collections", Name: "defaultdict" }:
-                return Copied(new PickledDict { Missing = arguments is [PickledClass { Name: "int" or "long" } or PickledClass { Name: "_default_unk_index" }, ..] ? 0 : null }, arguments.Skip(1).FirstOrDefault());
+                return Copied(NewDict(arguments is [PickledClass { Name: "int" or "long" } or PickledClass { Name: "_default_unk_index" }, ..] ? 0 : null), arguments.Skip(1).FirstOrDefault());
             case { Module: "collections", Name: "Counter" }:
-                return Copied(new PickledDict { Missing = 0 }, arguments.FirstOrDefault());
+                return Copied(NewDict(missing: 0), arguments.FirstOrDefault());
             case { Module: "collections", Name: "OrderedDict" } or { Name: "dict" }:
-                return Copied(new PickledDict(), arguments.FirstOrDefault());
+                return Copied(NewDict(), arguments.FirstOrDefault());
             case { Module: "builtins" or "__builtin__" }:
                 throw new PickleException($"makes a Python {kind.Name} by calling it, which is not done here");
             default:
@@ -122,8 +130,15 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, Predicate<Pickle
         }
     }
 
-    private static PickledDict Copied(PickledDict dict, object? from)
+    private PickledDict NewDict(long? missing = null)
     {
+        Count(StepsPerDict - 1);
+        return new PickledDict { Missing = missing };
+    }
+
+    private PickledDict Copied(PickledDict dict, object? from)
+    {
+        Count(from switch { PickledDict other => other.Items.Count, List<object?> pairs => pairs.Count, _ => 0 });
         switch (from)
         {
             case PickledDict other:
@@ -194,6 +209,13 @@ internal sealed class PickleReader(ReadOnlyMemory<byte> pickle, Predicate<Pickle
         object?[] values = [.. stack[(mark + 1)..]];
         stack.RemoveRange(mark, stack.Count - mark);
         return values;
+    }
+
+    private void Count(int more)
+    {
+        steps += more;
+        if (steps > mostSteps)
+            throw new PickleException($"makes or copies more than {mostSteps} values, which is too many for its length or in all");
     }
 
     private static object Whole(ReadOnlySpan<byte> bytes) => bytes.Length <= sizeof(long) ? (long)new BigInteger(bytes) : new BigInteger(bytes);

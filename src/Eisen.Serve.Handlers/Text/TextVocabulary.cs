@@ -14,7 +14,7 @@ internal sealed class TextVocabulary
 {
     private const string FileName = "source_vocab.pt";
     private const long MostFileBytes = 512 << 20;
-    private const long MostPickleBytes = 256 << 20;
+    private const long MostPickleBytes = 128 << 20;
     private const string UnknownWord = "<unk>";
 
     // With which torch.save began a file before torch 1.6, where a zip file begins today.

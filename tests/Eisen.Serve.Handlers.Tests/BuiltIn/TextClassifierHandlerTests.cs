@@ -119,6 +119,21 @@ public sealed class TextClassifierHandlerTests : IDisposable
     }
 
     [Fact]
+    public void Create_VocabularyThatCopiesOneDictionaryAgainAndAgain_IsRefused()
+    {
+        List<byte> pickle = [0x80, 2, .. "ccollections\nOrderedDict\nq\0}q\u0001("u8];
+        for (int i = 0; i < 5000; i++)
+            pickle.AddRange([(byte)'M', (byte)i, (byte)(i >> 8), (byte)'K', 1]);
+        pickle.Add((byte)'u');
+        for (int i = 0; i < 10_000; i++)
+            pickle.AddRange([(byte)'h', 0, (byte)'h', 1, 0x85, (byte)'R']);
+        ShouldBeTooMuch([.. pickle, (byte)'.']);
+    }
+
+    [Fact]
+    public void Create_VocabularyOfDictionariesOnly_IsRefused() => ShouldBeTooMuch([.. Enumerable.Repeat((byte)'}', 6_000_000), (byte)'.']);
+
+    [Fact]
     public void Tokens_OfTexts_ArePythons()
     {
         foreach (JsonElement text in Expected.GetProperty("texts").EnumerateArray())
@@ -136,6 +151,16 @@ public sealed class TextClassifierHandlerTests : IDisposable
     {
         module.Dispose();
         folder.Dispose();
+    }
+
+    private void ShouldBeTooMuch(byte[] pickle)
+    {
+        File.WriteAllBytes(Path.Combine(folder.Path, "source_vocab.pt"), pickle);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Should.Throw<HandlerConfigurationException>(() => TextVocabulary.Read(folder.Path)).Message.ShouldStartWith("'source_vocab.pt' makes or copies more than");
+
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(800L << 20);
     }
 
     private IModelHandler Handler(string vocabulary)

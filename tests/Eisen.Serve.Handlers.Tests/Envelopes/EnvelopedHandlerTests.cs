@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Eisen.Serve.Data;
+using Eisen.Serve.Handlers.Envelopes;
 using Eisen.Serve.Handlers.Tests.BuiltIn;
 using Eisen.Serve.Testing;
 using Eisen.Serve.Torch;
@@ -100,9 +102,105 @@ public sealed class EnvelopedHandlerTests
     public void Handle_MoreInstancesThanMayBe_IsRefused() =>
         Ask(EnvelopeKind.Json, $"{{\"instances\": [{string.Join(',', Enumerable.Repeat('1', 10_001))}]}}").Message.ShouldBe("a JSON list has more than 10000 items");
 
+    [Fact]
+    public void Handle_ManyInstances_GoesToTheHandlerInSlices()
+    {
+        CountedModule module = new("double");
+
+        using HandlerAnswer answer = BuiltInHandlers.Create("base_handler", Modules.Context(), EnvelopeKind.Json).Handle([Modules.Request(Many(70))], module, CancellationToken.None).Single();
+
+        module.Inputs.ShouldBe(["float32[32, 1]", "float32[32, 1]", "float32[6, 1]"]);
+        answer.Text().ShouldBe($"{{\"predictions\": [{string.Join(", ", Enumerable.Range(0, 70).Select(i => $"[{2 * i}.0]"))}]}}");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Handle_SecondSliceThrowsOrCallerGoes_DisposesAllAndAsksNoFurther(bool throws)
+    {
+        using CancellationTokenSource gone = new();
+        int calls = 0;
+        int decoded = 0;
+        int answers = 0;
+        EnvelopedHandler handler = new(new Scripted(batch =>
+        {
+            decoded.ShouldBe(0);
+            if (++calls == 2 && throws)
+                throw new TimeoutException();
+            if (calls == 2)
+                gone.Cancel();
+            return [.. batch.Select(request =>
+            {
+                decoded++;
+                answers++;
+                request.Decoded = new Disposal(() => decoded--);
+                return HandlerAnswer.Success("1"u8.ToArray(), memory: new Disposal(() => answers--));
+            })];
+        }), EnvelopeKind.Json, Modules.Context());
+        using CountedModule module = new("double");
+
+        Exception failure = Should.Throw<Exception>(() => handler.Handle([Modules.Request(Many(70))], module, gone.Token));
+
+        failure.ShouldBeOfType(throws ? typeof(TimeoutException) : typeof(OperationCanceledException));
+        (calls, decoded, answers).ShouldBe((2, 0, 0));
+    }
+
+    [Theory]
+    [InlineData(EnvelopeKind.Json)]
+    [InlineData(EnvelopeKind.KServe)]
+    public void Handle_NpyInstanceForTensor_IsAnsweredInJson(EnvelopeKind kind)
+    {
+        byte[] npy = [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. System.Text.Encoding.ASCII.GetBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".PadRight(117) + "\n"), .. BitConverter.GetBytes(3f)];
+        using IScriptModule module = Modules.LoadFixture("double");
+
+        using HandlerAnswer answer = BuiltInHandlers.Create("tensor", Modules.Context(), kind)
+            .Handle([Modules.Request($$"""{"instances": [{"b64": "{{Convert.ToBase64String(npy)}}"}]}""")], module, CancellationToken.None).Single();
+
+        using JsonDocument json = JsonDocument.Parse(answer.Text());
+        json.RootElement.GetProperty("predictions")[0][0].GetDouble().ShouldBe(6);
+    }
+
+    [Theory]
+    [InlineData(EnvelopeKind.Json)]
+    [InlineData(EnvelopeKind.KServe)]
+    public void Handle_AnswerThatIsNoJson_FailsItsRequestAlone(EnvelopeKind kind)
+    {
+        EnvelopedHandler handler = new(new Scripted(_ => [HandlerAnswer.Success("\0zzz"u8.ToArray()), HandlerAnswer.Success("1"u8.ToArray())]), kind, Modules.Context());
+        using CountedModule module = new("double");
+
+        IReadOnlyList<HandlerAnswer> answers = handler.Handle([Modules.Request(Many(1)), Modules.Request(Many(1))], module, CancellationToken.None);
+
+        answers[0].Error.ShouldBe(PredictionError.ModelFailed);
+        answers[0].Message.ShouldBe("The handler's answer to an instance is not JSON, which the server's service_envelope needs.");
+        answers[1].Error.ShouldBe(PredictionError.None);
+    }
+
+    [Fact]
+    public void Handle_OutOfMemory_KeepsTheDevice()
+    {
+        EnvelopedHandler handler = new(new Scripted(_ => [HandlerAnswer.Failure(PredictionError.OutOfMemory, "full", device: "cuda:0")]), EnvelopeKind.Json, Modules.Context());
+        using CountedModule module = new("double");
+
+        handler.Handle([Modules.Request(Many(1))], module, CancellationToken.None).Single().Device.ShouldBe("cuda:0");
+    }
+
+    private static string Many(int count) => $"{{\"instances\": [{string.Join(',', Enumerable.Range(0, count).Select(i => $"[{i}]"))}]}}";
+
     private static HandlerAnswer Ask(EnvelopeKind kind, string body)
     {
         using IScriptModule module = Modules.LoadFixture("double");
         return BuiltInHandlers.Create("base_handler", Modules.Context(), kind).Handle([Modules.Request(body)], module, CancellationToken.None).Single();
+    }
+
+    private sealed class Scripted(Func<IReadOnlyList<HandlerRequest>, IReadOnlyList<HandlerAnswer>> handle) : IModelHandler
+    {
+        public TorchValue[]? ExampleInputs(int batchSize) => null;
+
+        public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, IScriptModule module, CancellationToken cancellationToken) => handle(batch);
+    }
+
+    private sealed class Disposal(Action dispose) : IDisposable
+    {
+        public void Dispose() => dispose();
     }
 }
