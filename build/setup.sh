@@ -64,19 +64,31 @@ ensure_dotnet() {
     fi
 }
 
-# Whether TorchSharp's package can be restored. It is tried once, for two minutes at most, as it brings a libtorch of half a
-# gigabyte; without artifacts/torchsharp-restore it is tried again.
+# Whether TorchSharp's package can be restored, and its library loaded, which needs the C++ library of GCC 13.2. It is tried once, for
+# two minutes at most, as it brings a libtorch of half a gigabyte; without artifacts/torchsharp-restore it is tried again.
 has_torchsharp() {
     local outcome=$root/artifacts/torchsharp-restore
     if [ ! -f "$outcome" ]; then
         echo "Looking for TorchSharp" >&2
-        if (cd "$root" && DOTNET_NOLOGO=1 timeout 120 dotnet restore src/Eisen.Serve.TorchSharp -p:TorchEngine=Both --disable-build-servers) </dev/null >"$outcome.log" 2>&1 9>&-; then
+        if ! has_new_cpp_library; then
+            echo "TorchSharp's library needs $cpp_library_version, which this system's C++ library lacks." >"$outcome.log"
+            echo no >"$outcome"
+        elif (cd "$root" && DOTNET_NOLOGO=1 timeout -k 10 120 dotnet restore src/Eisen.Serve.TorchSharp -p:TorchEngine=Both --disable-build-servers) </dev/null >"$outcome.log" 2>&1 9>&-; then
             echo yes >"$outcome"
         else
             echo no >"$outcome"
         fi
     fi
     [ "$(cat "$outcome")" = yes ]
+}
+
+cpp_library_version=GLIBCXX_3.4.32
+
+# Where the library cannot be found, nothing speaks against it.
+has_new_cpp_library() {
+    local library
+    library=$(ldconfig -p 2>/dev/null | awk '/libstdc\+\+\.so\.6 /{ print $NF; exit }')
+    [ ! -f "$library" ] || grep -q "$cpp_library_version" "$library"
 }
 
 # Installs what the server needs, and notes for the build which engines it can have: libtorch's where its packages are there or
@@ -91,7 +103,7 @@ prepare_engines() {
             yesyes) engine=Both ;;
             yesno) engine=LibTorch ;;
             noyes) engine=TorchSharp; echo "${0##*/}: going on with TorchSharp instead of libtorch" >&2 ;;
-            *) die "without those packages the server needs TorchSharp, which cannot be restored either; artifacts/torchsharp-restore.log tells why." ;;
+            *) die "without those packages the server needs TorchSharp, which cannot be had either; artifacts/torchsharp-restore.log tells why." ;;
         esac
     elif [ $libtorch = no ]; then
         exit 1
@@ -107,7 +119,14 @@ build_purpose() {
 # Whether the program has to be built: never built, its sources or folders changed since, or another libtorch or engine is meant.
 needs_build() {
     [ ! -x "$program" ] || [ "$(cat "$root/artifacts/built" 2>/dev/null)" != "$(build_purpose)" ] \
-        || [ -n "$(find "$root"/{src,build,Directory.*,global.json} -newer "$root/artifacts/built" -print -quit)" ]
+        || [ -n "$(find "$root"/{src,build,Directory.*,global.json} -newer "$root/artifacts/built" -print -quit)" ] \
+        || has_libtorch_since
+}
+
+# Whether libtorch has been installed since a build did without it.
+has_libtorch_since() {
+    [ -z "${TorchEngine:-}" ] && [ "$(cat "$root/artifacts/torch-engine" 2>/dev/null)" = TorchSharp ] \
+        && dpkg-query -W -f='${Status}' libtorch-dev 2>/dev/null | grep -q 'install ok installed'
 }
 
 # Lets one build at a time: who comes while another one builds waits.

@@ -4,7 +4,7 @@
 #
 #   docker/build-with-buildah.sh [--file docker/Dockerfile.cuda] [--build-arg NAME=VALUE ...]
 #
-# The image is called eisen-serve, or eisen-serve:cuda. docker/run-with-buildah.sh runs it.
+# The image is called eisen-serve, or eisen-serve:cuda. docker/try-with-buildah.sh runs it.
 set -euo pipefail
 
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."

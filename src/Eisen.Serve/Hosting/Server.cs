@@ -98,7 +98,9 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            return Fail(logger, "it was asked to stop while models were loading", []);
+            // Whoever waits for the start reads the report; to whoever asked, it has stopped as it should.
+            Fail(logger, "it was asked to stop while models were loading", []);
+            return 0;
         }
         catch (Exception failure) when (failure is not UserMistakeException)
         {
