@@ -109,7 +109,7 @@ internal sealed class ChildProcess : IDisposable
     {
         try
         {
-            Id = Children.Make(() => make(output.ClientSafePipeHandle, errors.ClientSafePipeHandle));
+            Id = Children.Make(() => make(output.ClientSafePipeHandle, errors.ClientSafePipeHandle), this);
             made(this);
             // The child's ends: were they open here, too, its end would not be noticed.
             output.DisposeLocalCopyOfClientHandle();
@@ -117,7 +117,7 @@ internal sealed class ChildProcess : IDisposable
         }
         catch (Exception failure)
         {
-            Children.Forget(Id);
+            Children.Forget(Id, this);
             started.SetException(failure);
             return;
         }
@@ -223,16 +223,19 @@ internal sealed class ChildProcess : IDisposable
         }
 
         int status = 0;
-        int ownStatus = 0;
+        int? ownStatus = null;
         // Those that it left behind, too, where they have become children of this process.
-        while (NativeMethods.WaitProcess(-Id, &status, 0) is int reaped && reaped > 0)
+        while (true)
         {
+            int reaped = NativeMethods.WaitProcess(-Id, &status, 0);
             if (reaped == Id)
                 ownStatus = status;
+            if (reaped <= 0 && Marshal.GetLastPInvokeError() != Interrupted)
+                break;
         }
 
-        Children.Forget(Id);
-        ended.SetResult(Describe(ownStatus));
+        Children.Forget(Id, this);
+        ended.SetResult(ownStatus is { } known ? Describe(known) : "how it ended is not known");
         Children.EndOrphans();
     }
 

@@ -17,13 +17,13 @@ internal static class Children
     private static readonly TimeSpan PatienceWithOne = TimeSpan.FromMilliseconds(500);
     private static readonly byte[] Mark = System.Text.Encoding.UTF8.GetBytes($"{LeftProcesses.Mark}=");
     private static readonly Lock Changes = new();
-    private static readonly HashSet<int> Waited = [];
+    private static readonly Dictionary<int, object> Waited = [];
     private static int births;
     private static bool isDue;
 
     /// <summary>Makes a process that its maker waits for, until it calls <see cref="Forget"/>.</summary>
     /// <exception cref="Win32Exception">Orphans cannot be had.</exception>
-    public static int Make(Func<int> make)
+    public static int Make(Func<int> make, object owner)
     {
         if (NativeMethods.ControlProcess(NativeMethods.BecomeSubreaper, 1, 0, 0, 0) != 0)
             throw new Win32Exception(Marshal.GetLastPInvokeError());
@@ -41,7 +41,7 @@ internal static class Children
             {
                 births--;
                 if (id > 0)
-                    Waited.Add(id);
+                    Waited[id] = owner;
                 isNowDue = isDue && births == 0;
             }
 
@@ -50,11 +50,14 @@ internal static class Children
         }
     }
 
-    /// <summary>Says that a process is no child any more.</summary>
-    public static void Forget(int id)
+    /// <summary>Says that a process is no child any more. Its number may be another owner's by now, who keeps it.</summary>
+    public static void Forget(int id, object owner)
     {
         lock (Changes)
-            Waited.Remove(id);
+        {
+            if (Waited.TryGetValue(id, out object? its) && its == owner)
+                Waited.Remove(id);
+        }
     }
 
     /// <summary>Ends the orphans of workers, and those that they leave, and has no zombie of them stay. A worker that lives keeps
@@ -96,7 +99,7 @@ internal static class Children
         foreach (string process in Directory.EnumerateDirectories("/proc"))
         {
             string name = Path.GetFileName(process);
-            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || Waited.Contains(id))
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || Waited.ContainsKey(id))
                 continue;
             // Those in this process's own session are somebody else's to wait for, and who runs as a container's first process gets
             // orphans of other origin. A zombie has no environment any more.

@@ -18,15 +18,20 @@ public static class LeftProcesses
     internal static IReadOnlyList<int> Find(string folder)
     {
         byte[] mark = System.Text.Encoding.UTF8.GetBytes($"{Mark}={folder}");
+        string? view = ReadView("/proc/self");
         List<int> found = [];
         foreach (string process in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(process), out int id) && id != Environment.ProcessId && HasVariable(process, mark, isWhole: true))
+            if (int.TryParse(Path.GetFileName(process), out int id) && id != Environment.ProcessId && HasVariable(process, mark, isWhole: true)
+                && view is not null && ReadView(process) == view)
                 found.Add(id);
         }
 
         return found;
     }
+
+    // In another mount namespace, a container's, the same path is another folder. Null where it may not be read.
+    private static string? ReadView(string process) => new FileInfo(Path.Combine(process, "ns", "mnt")).LinkTarget;
 
     /// <summary>Whether a process was started with a variable in its environment.</summary>
     /// <param name="process">Its folder in <c>/proc</c>.</param>
