@@ -150,12 +150,7 @@ public sealed class Workplace : IDisposable
     }
 
     /// <summary>A port of the loopback interface that nobody listens on at the moment.</summary>
-    public static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    public static int FreePort() => Testing.FreePort.Next();
 
     /// <summary>Waits for something to become true.</summary>
     public static async Task UntilAsync(Func<Task<bool>> condition, string what)

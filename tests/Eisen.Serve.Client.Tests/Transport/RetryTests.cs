@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Eisen.Serve.Data;
 using Eisen.Serve.Testing;
 using Microsoft.AspNetCore.Http;
@@ -140,12 +138,7 @@ public sealed class RetryTests
     private static async Task AnswerWellAsync(HttpContext context) => await context.Response.Body.WriteAsync(
         context.Request.ContentLength == 0 ? Messages.EmptyMetadata : Messages.EmptyMap);
 
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int FreePort() => Testing.FreePort.Next();
 
     private static async Task<FakeServer> FailingFirstAsync(int times, RequestDelegate fail)
     {

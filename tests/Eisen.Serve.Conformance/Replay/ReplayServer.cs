@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.Conformance;
@@ -107,10 +105,5 @@ internal sealed class ReplayServer : IDisposable
         return (process.ExitCode, output.Result + errors.Result);
     }
 
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int FreePort() => Testing.FreePort.Next();
 }

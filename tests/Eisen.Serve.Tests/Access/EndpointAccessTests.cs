@@ -195,12 +195,7 @@ public sealed partial class EndpointAccessTests : IAsyncLifetime
 
     private static string PathOf(RouteEndpoint endpoint) => "/" + ParameterForm().Replace(endpoint.RoutePattern.RawText!, "x").TrimStart('/');
 
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
+    private static int FreePort() => Testing.FreePort.Next();
 
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex ParameterForm();
