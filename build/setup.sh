@@ -65,21 +65,24 @@ ensure_dotnet() {
 }
 
 # Whether TorchSharp's package can be restored, and its library loaded, which needs the C++ library of GCC 13.2. It is tried once, for
-# two minutes at most, as it brings a libtorch of half a gigabyte; without artifacts/torchsharp-restore it is tried again.
+# two minutes at most, as it brings a libtorch of half a gigabyte; without artifacts/torchsharp-restore, and for another package, it
+# is tried again.
 has_torchsharp() {
-    local outcome=$root/artifacts/torchsharp-restore
-    if [ ! -f "$outcome" ]; then
-        echo "Looking for TorchSharp" >&2
-        if ! has_new_cpp_library; then
-            echo "TorchSharp's library needs $cpp_library_version, which this system's C++ library lacks." >"$outcome.log"
-            echo no >"$outcome"
-        elif (cd "$root" && DOTNET_NOLOGO=1 timeout -k 10 120 dotnet restore src/Eisen.Serve.TorchSharp -p:TorchEngine=Both --disable-build-servers) </dev/null >"$outcome.log" 2>&1 9>&-; then
-            echo yes >"$outcome"
-        else
-            echo no >"$outcome"
-        fi
-    fi
-    [ "$(cat "$outcome")" = yes ]
+    local note=$root/artifacts/torchsharp-restore package=${TorchSharpPackage:-TorchSharp-cpu} answer=no
+    case $(cat "$note" 2>/dev/null) in
+        "yes $package" | "no $package") ;;
+        *)
+            echo "Looking for TorchSharp" >&2
+            if ! has_new_cpp_library; then
+                echo "TorchSharp's library needs $cpp_library_version, which this system's C++ library lacks." >"$note.log"
+            elif (cd "$root" && DOTNET_NOLOGO=1 timeout -k 10 120 dotnet restore src/Eisen.Serve.TorchSharp -p:TorchEngine=Both --disable-build-servers) </dev/null >"$note.log" 2>&1 9>&- \
+                && fits_torchsharp >>"$note.log" 2>&1; then
+                answer=yes
+            fi
+            echo "$answer $package" >"$note"
+            ;;
+    esac
+    [ "$(cat "$note")" = "yes $package" ]
 }
 
 cpp_library_version=GLIBCXX_3.4.32
@@ -87,8 +90,18 @@ cpp_library_version=GLIBCXX_3.4.32
 # Where the library cannot be found, nothing speaks against it.
 has_new_cpp_library() {
     local library
-    library=$(ldconfig -p 2>/dev/null | awk '/libstdc\+\+\.so\.6 /{ print $NF; exit }')
+    library=$(PATH=$PATH:/sbin ldconfig -p 2>/dev/null | awk '/libstdc\+\+\.so\.6 /{ print $NF; exit }')
     [ ! -f "$library" ] || grep -q "$cpp_library_version" "$library"
+}
+
+# Whether the system's libraries are new enough for the one that was restored. Its libtorch is in another package, so that one that
+# is not found says nothing.
+fits_torchsharp() {
+    local version said
+    version=$(sed -n 's/.*Include="TorchSharp" Version="\([^"]*\)".*/\1/p' "$root/Directory.Packages.props")
+    said=$(LC_ALL=C ldd "${NUGET_PACKAGES:-${HOME:-/root}/.nuget/packages}/torchsharp/$version/runtimes/linux-x64/native/libLibTorchSharp.so" 2>&1) || true
+    echo "$said"
+    [[ $said == *libstdc++.so.6* && $said != *version*"not found"*"required by"* ]]
 }
 
 # Installs what the server needs, and notes for the build which engines it can have: libtorch's where its packages are there or
