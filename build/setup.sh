@@ -21,13 +21,19 @@ die() {
     exit 1
 }
 
+# Tells those of the packages that are missing.
+missing_packages() {
+    local package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+    done
+}
+
 # Installs those of the packages that are missing, with apt.
 ensure_packages() {
-    local missing=() package
+    local missing
     command -v dpkg-query >/dev/null || die "this is not Debian or Ubuntu: install $* by hand, and build with 'dotnet build src/Eisen.Serve -c Release'."
-    for package in "$@"; do
-        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-    done
+    mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
 
     local as_root=()
@@ -121,7 +127,15 @@ prepare_engines() {
     elif [ $libtorch = no ]; then
         exit 1
     fi
-    [ "$(cat "$root/artifacts/torch-engine" 2>/dev/null)" = "$engine" ] || echo "$engine" >"$root/artifacts/torch-engine"
+    note_engine "$engine"
+}
+
+noted_engine() {
+    cat "$root/artifacts/torch-engine" 2>/dev/null || true
+}
+
+note_engine() {
+    [ "$(noted_engine)" = "$1" ] || echo "$1" >"$root/artifacts/torch-engine"
 }
 
 # What a build is for, beside its sources.
@@ -132,14 +146,14 @@ build_purpose() {
 # Whether the program has to be built: never built, its sources or folders changed since, or another libtorch or engine is meant.
 needs_build() {
     [ ! -x "$program" ] || [ "$(cat "$root/artifacts/built" 2>/dev/null)" != "$(build_purpose)" ] \
+        || [ "$root/artifacts/torch-engine" -nt "$root/artifacts/built" ] \
         || [ -n "$(find "$root"/{src,build,Directory.*,global.json} -newer "$root/artifacts/built" -print -quit)" ] \
         || has_libtorch_since
 }
 
-# Whether libtorch has been installed since a build did without it.
+# Whether what libtorch's engine needs has been installed since a build did without it.
 has_libtorch_since() {
-    [ -z "${TorchEngine:-}" ] && [ "$(cat "$root/artifacts/torch-engine" 2>/dev/null)" = TorchSharp ] \
-        && dpkg-query -W -f='${Status}' libtorch-dev 2>/dev/null | grep -q 'install ok installed'
+    [ -z "${TorchEngine:-}" ] && [ "$(noted_engine)" = TorchSharp ] && [ -z "$(missing_packages "${server_packages[@]}")" ]
 }
 
 # Lets one build at a time: who comes while another one builds waits.
