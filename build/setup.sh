@@ -169,8 +169,22 @@ unlock_build() {
 
 # Builds a project or solution in the release configuration, and notes what was built when. From the root, where
 # global.json is; under the lock, which nothing that it starts keeps; without build servers, so that nothing is left
-# running.
+# running. When nobody named an engine and it cannot be built with both, it is built without TorchSharp from then on.
 build_release() {
+    build_once "$@" && return 0
+    [ -z "${TorchEngine:-}" ] && [ "$(noted_engine)" = Both ] || return 1
+    echo "Building without TorchSharp" >&2
+    note_engine LibTorch
+    if build_once "$@"; then
+        echo "no ${TorchSharpPackage:-TorchSharp-cpu}" >"$root/artifacts/torchsharp-restore"
+    else
+        # It was not for TorchSharp.
+        note_engine Both
+        return 1
+    fi
+}
+
+build_once() {
     build_purpose >"$root/artifacts/built.unfinished"
     (cd "$root" && DOTNET_NOLOGO=1 dotnet build "$@" -c Release -v quiet -nologo -clp:ErrorsOnly --disable-build-servers) </dev/null 9>&- || return 1
     mv "$root/artifacts/built.unfinished" "$root/artifacts/built"
