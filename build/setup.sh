@@ -21,13 +21,19 @@ die() {
     exit 1
 }
 
+# Tells those of the packages that are missing.
+missing_packages() {
+    local package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+    done
+}
+
 # Installs those of the packages that are missing, with apt.
 ensure_packages() {
-    local missing=() package
+    local missing
     command -v dpkg-query >/dev/null || die "this is not Debian or Ubuntu: install $* by hand, and build with 'dotnet build src/Eisen.Serve -c Release'."
-    for package in "$@"; do
-        [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
-    done
+    mapfile -t missing < <(missing_packages "$@")
     [ ${#missing[@]} -gt 0 ] || return 0
 
     local as_root=()
@@ -65,21 +71,24 @@ ensure_dotnet() {
 }
 
 # Whether TorchSharp's package can be restored, and its library loaded, which needs the C++ library of GCC 13.2. It is tried once, for
-# two minutes at most, as it brings a libtorch of half a gigabyte; without artifacts/torchsharp-restore it is tried again.
+# two minutes at most, as it brings a libtorch of half a gigabyte; without artifacts/torchsharp-restore, and for another package, it
+# is tried again.
 has_torchsharp() {
-    local outcome=$root/artifacts/torchsharp-restore
-    if [ ! -f "$outcome" ]; then
-        echo "Looking for TorchSharp" >&2
-        if ! has_new_cpp_library; then
-            echo "TorchSharp's library needs $cpp_library_version, which this system's C++ library lacks." >"$outcome.log"
-            echo no >"$outcome"
-        elif (cd "$root" && DOTNET_NOLOGO=1 timeout -k 10 120 dotnet restore src/Eisen.Serve.TorchSharp -p:TorchEngine=Both --disable-build-servers) </dev/null >"$outcome.log" 2>&1 9>&-; then
-            echo yes >"$outcome"
-        else
-            echo no >"$outcome"
-        fi
-    fi
-    [ "$(cat "$outcome")" = yes ]
+    local note=$root/artifacts/torchsharp-restore package=${TorchSharpPackage:-TorchSharp-cpu} answer=no
+    case $(cat "$note" 2>/dev/null) in
+        "yes $package" | "no $package") ;;
+        *)
+            echo "Looking for TorchSharp" >&2
+            if ! has_new_cpp_library; then
+                echo "TorchSharp's library needs $cpp_library_version, which this system's C++ library lacks." >"$note.log"
+            elif (cd "$root" && DOTNET_NOLOGO=1 timeout -k 10 120 dotnet restore src/Eisen.Serve.TorchSharp -p:TorchEngine=Both --disable-build-servers) </dev/null >"$note.log" 2>&1 9>&- \
+                && fits_torchsharp >>"$note.log" 2>&1; then
+                answer=yes
+            fi
+            echo "$answer $package" >"$note"
+            ;;
+    esac
+    [ "$(cat "$note")" = "yes $package" ]
 }
 
 cpp_library_version=GLIBCXX_3.4.32
@@ -87,8 +96,18 @@ cpp_library_version=GLIBCXX_3.4.32
 # Where the library cannot be found, nothing speaks against it.
 has_new_cpp_library() {
     local library
-    library=$(ldconfig -p 2>/dev/null | awk '/libstdc\+\+\.so\.6 /{ print $NF; exit }')
+    library=$(PATH=$PATH:/sbin ldconfig -p 2>/dev/null | awk '/libstdc\+\+\.so\.6 /{ print $NF; exit }')
     [ ! -f "$library" ] || grep -q "$cpp_library_version" "$library"
+}
+
+# Whether the system's libraries are new enough for the one that was restored. Its libtorch is in another package, so that one that
+# is not found says nothing.
+fits_torchsharp() {
+    local version said
+    version=$(sed -n 's/.*Include="TorchSharp" Version="\([^"]*\)".*/\1/p' "$root/Directory.Packages.props")
+    said=$(LC_ALL=C ldd "${NUGET_PACKAGES:-${HOME:-/root}/.nuget/packages}/torchsharp/$version/runtimes/linux-x64/native/libLibTorchSharp.so" 2>&1) || true
+    echo "$said"
+    [[ $said == *libstdc++.so.6* && $said != *version*"not found"*"required by"* ]]
 }
 
 # Installs what the server needs, and notes for the build which engines it can have: libtorch's where its packages are there or
@@ -108,7 +127,15 @@ prepare_engines() {
     elif [ $libtorch = no ]; then
         exit 1
     fi
-    [ "$(cat "$root/artifacts/torch-engine" 2>/dev/null)" = "$engine" ] || echo "$engine" >"$root/artifacts/torch-engine"
+    note_engine "$engine"
+}
+
+noted_engine() {
+    cat "$root/artifacts/torch-engine" 2>/dev/null || true
+}
+
+note_engine() {
+    [ "$(noted_engine)" = "$1" ] || echo "$1" >"$root/artifacts/torch-engine"
 }
 
 # What a build is for, beside its sources.
@@ -119,14 +146,14 @@ build_purpose() {
 # Whether the program has to be built: never built, its sources or folders changed since, or another libtorch or engine is meant.
 needs_build() {
     [ ! -x "$program" ] || [ "$(cat "$root/artifacts/built" 2>/dev/null)" != "$(build_purpose)" ] \
+        || [ "$root/artifacts/torch-engine" -nt "$root/artifacts/built" ] \
         || [ -n "$(find "$root"/{src,build,Directory.*,global.json} -newer "$root/artifacts/built" -print -quit)" ] \
         || has_libtorch_since
 }
 
-# Whether libtorch has been installed since a build did without it.
+# Whether what libtorch's engine needs has been installed since a build did without it.
 has_libtorch_since() {
-    [ -z "${TorchEngine:-}" ] && [ "$(cat "$root/artifacts/torch-engine" 2>/dev/null)" = TorchSharp ] \
-        && dpkg-query -W -f='${Status}' libtorch-dev 2>/dev/null | grep -q 'install ok installed'
+    [ -z "${TorchEngine:-}" ] && [ "$(noted_engine)" = TorchSharp ] && [ -z "$(missing_packages "${server_packages[@]}")" ]
 }
 
 # Lets one build at a time: who comes while another one builds waits.
@@ -142,8 +169,22 @@ unlock_build() {
 
 # Builds a project or solution in the release configuration, and notes what was built when. From the root, where
 # global.json is; under the lock, which nothing that it starts keeps; without build servers, so that nothing is left
-# running.
+# running. When nobody named an engine and it cannot be built with both, it is built without TorchSharp from then on.
 build_release() {
+    build_once "$@" && return 0
+    [ -z "${TorchEngine:-}" ] && [ "$(noted_engine)" = Both ] || return 1
+    echo "Building without TorchSharp" >&2
+    note_engine LibTorch
+    if build_once "$@"; then
+        echo "no ${TorchSharpPackage:-TorchSharp-cpu}" >"$root/artifacts/torchsharp-restore"
+    else
+        # It was not for TorchSharp.
+        note_engine Both
+        return 1
+    fi
+}
+
+build_once() {
     build_purpose >"$root/artifacts/built.unfinished"
     (cd "$root" && DOTNET_NOLOGO=1 dotnet build "$@" -c Release -v quiet -nologo -clp:ErrorsOnly --disable-build-servers) </dev/null 9>&- || return 1
     mv "$root/artifacts/built.unfinished" "$root/artifacts/built"

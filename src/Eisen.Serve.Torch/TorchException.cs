@@ -12,6 +12,9 @@ public sealed class TorchException(string message, TorchDevice? exhausted = null
     /// reason.</summary>
     public TorchDevice? Exhausted => exhausted;
 
+    /// <summary>Whether the library itself is not there or cannot be loaded: nothing of it is in the process.</summary>
+    public bool IsNotLoaded { get; init; }
+
     /// <summary>Whether memory, of the machine or of the device, did not suffice.</summary>
     public bool OutOfMemory => exhausted is not null;
 }

@@ -16,10 +16,10 @@ try
     if (!options.Start && !options.Stop && !options.Foreground)
         throw new UserMistakeException("say --start or --stop; --help tells all options");
 
-    RunFolder folder = RunFolder.Open();
     if (options.Stop)
-        return StopCommand.Run(folder);
+        return StopCommand.Run(RunFolder.Find());
 
+    RunFolder folder = RunFolder.Open();
     bool isServer = BackgroundStart.IsServerProcess(out Action<StartReport> toStarter, out ConsoleLog? console);
     using (console)
     {

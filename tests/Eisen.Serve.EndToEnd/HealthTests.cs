@@ -19,6 +19,9 @@ public sealed class HealthTests : IDisposable
         GatedModel model = new(place);
         place.Run("health").ShouldBe(new CommandResult(1, "Unhealthy: Eisen.Serve is not running.\n", ""));
         place.Run("status").ShouldBe(new CommandResult(1, "Eisen.Serve is not running.\n", ""));
+        place.Run("stop").ShouldBe(new CommandResult(1, "", "Eisen.Serve is not running.\n"));
+        place.Stop().ShouldBe(new CommandResult(1, "", "Eisen.Serve is not running.\n"));
+        Directory.Exists(place.RunFolder).ShouldBeFalse("they only ask");
 
         Task<CommandResult> start = Task.Run(() => place.Start("--models", model.Archive));
         await UntilHealthAsync("takes no requests");
@@ -74,6 +77,7 @@ public sealed class HealthTests : IDisposable
         Task<CommandResult> stop = Task.Run(() => place.Run("stop"));
 
         await UntilHealthAsync("takes no requests");
+        place.Run("health").Output.ShouldEndWith("takes no requests: it is about to stop.\n");
         place.Run("status").Output.ShouldContain(": Stopping\n");
         running.IsCompleted.ShouldBeFalse("all of this happened while it ran");
         (await running).Status.ShouldBe(HttpStatusCode.OK);

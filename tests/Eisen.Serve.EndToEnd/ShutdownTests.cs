@@ -51,6 +51,22 @@ public sealed class ShutdownTests : IDisposable
     }
 
     [Fact]
+    public async Task Terminate_WhileAModelLoads_EndsWith0()
+    {
+        GatedModel model = new(place);
+        using Process server = place.Launch(Workplace.Program, place.Folder, ["--foreground", "--ts-config", place.ConfigFile, "--model-store", place.ModelStore, "--models", model.Archive]);
+        Task<string> output = server.StandardOutput.ReadToEndAsync();
+        Task<string> errors = server.StandardError.ReadToEndAsync();
+        await Workplace.UntilAsync(() => Task.FromResult(place.Run("status").Output.Contains("gated 1.0: LOADING", StringComparison.Ordinal)), "the model is seen loading");
+
+        place.RunCommand("kill", place.Folder, "-TERM", $"{server.Id}").ExitCode.ShouldBe(0);
+
+        server.WaitForExit(Patience).ShouldBeTrue();
+        server.ExitCode.ShouldBe(0, await output + await errors);
+        place.UnpackedArchives.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Stop_WorkerThatNeverEnds_EndsInTimeAndSaysSo()
     {
         place.Configure("graceful_shutdown_timeout=1", "intra_op_threads=1");

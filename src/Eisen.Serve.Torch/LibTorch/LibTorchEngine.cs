@@ -24,7 +24,10 @@ public sealed unsafe class LibTorchEngine : ITorchEngine
             bool isBuilt = File.Exists(Path.Combine(AppContext.BaseDirectory, NativeMethods.FileName));
             throw new TorchException(isBuilt
                 ? $"libtorch cannot be loaded: {failure.Message.ReplaceLineEndings(" ")}"
-                : $"libtorch is not in this build: {NativeMethods.FileName} is not beside the program.");
+                : $"libtorch is not in this build: {NativeMethods.FileName} is not beside the program.")
+            {
+                IsNotLoaded = failure is DllNotFoundException,
+            };
         }
 
         Version = Marshal.PtrToStringUTF8((nint)NativeMethods.GetTorchVersion())!;

@@ -17,11 +17,12 @@ internal static class HealthCommand
     public static async Task<int> RunAsync(string? configFile, TimeSpan patience, TextWriter output, CancellationToken cancellationToken)
     {
         ListenAddress address;
+        ServerRecord? record = null;
         if (configFile is not null)
         {
             address = SettingsReader.Read(new ServerOptions { ConfigFile = configFile, NoConfigSnapshots = true }).InferenceAddress;
         }
-        else if (RunningServer.TryFind(RunFolder.Open(), out ServerRecord? record))
+        else if (RunningServer.TryFind(RunFolder.Find(), out record))
         {
             address = RunningServer.Address(record.InferenceAddress);
         }
@@ -34,7 +35,8 @@ internal static class HealthCommand
         try
         {
             (string word, bool isServing) = await RunningServer.PingAsync(address, patience, cancellationToken);
-            output.WriteLine($"{word}: {address} {(isServing ? "takes requests" : "takes no requests: it is loading models, has none that works, or is about to stop")}.");
+            string why = record?.UnderWayAtStop is not null ? "it is about to stop" : "it is loading models, has none that works, or is about to stop";
+            output.WriteLine($"{word}: {address} {(isServing ? "takes requests" : $"takes no requests: {why}")}.");
             return isServing ? 0 : 1;
         }
         catch (NoAnswerException failure)

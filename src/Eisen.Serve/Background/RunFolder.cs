@@ -34,10 +34,7 @@ internal sealed class RunFolder
     /// <exception cref="UserMistakeException">Another user owns it or may write to it, or it cannot be made.</exception>
     public static RunFolder Open()
     {
-        string path = Environment.GetEnvironmentVariable("EISEN_SERVE_RUN_DIR") is { Length: > 0 } named ? Path.GetFullPath(named)
-            : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? Path.Combine(runtime, "eisen-serve")
-            : Environment.IsPrivilegedProcess ? "/run/eisen-serve"
-            : Path.Combine(Path.GetTempPath(), $"eisen-serve-{Environment.UserName}");
+        string path = Place();
         try
         {
             DirectoryInfo info = Directory.CreateDirectory(path, OwnerOnly);
@@ -55,6 +52,10 @@ internal sealed class RunFolder
 
         return new RunFolder(path);
     }
+
+    /// <summary>The same for who only asks: null when it is not there, and thus no server runs.</summary>
+    /// <exception cref="UserMistakeException">Another user owns it or may write to it.</exception>
+    public static RunFolder? Find() => Path.Exists(Place()) ? Open() : null;
 
     /// <summary>Takes the lock for this process, or returns null when a server holds it.</summary>
     /// <exception cref="UserMistakeException">The folder is somebody else's.</exception>
@@ -118,6 +119,12 @@ internal sealed class RunFolder
         File.WriteAllBytes(unfinished, JsonSerializer.SerializeToUtf8Bytes(record, BackgroundJson.Default.ServerRecord));
         File.Move(unfinished, RecordFile, overwrite: true);
     }
+
+    private static string Place() =>
+        Environment.GetEnvironmentVariable("EISEN_SERVE_RUN_DIR") is { Length: > 0 } named ? Path.GetFullPath(named)
+        : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? Path.Combine(runtime, "eisen-serve")
+        : Environment.IsPrivilegedProcess ? "/run/eisen-serve"
+        : Path.Combine(Path.GetTempPath(), $"eisen-serve-{Environment.UserName}");
 
     private static void Delete(string unpacked)
     {

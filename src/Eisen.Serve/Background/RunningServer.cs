@@ -15,9 +15,9 @@ internal static class RunningServer
 
     /// <summary>Finds the record of the server that runs.</summary>
     /// <remarks>It takes no look at the lock: for that moment a server could not be started.</remarks>
-    public static bool TryFind(RunFolder folder, [NotNullWhen(true)] out ServerRecord? record)
+    public static bool TryFind(RunFolder? folder, [NotNullWhen(true)] out ServerRecord? record)
     {
-        record = folder.ReadRecord();
+        record = folder?.ReadRecord();
         return record?.Process.IsAlive == true;
     }
 

@@ -12,7 +12,7 @@ internal static class StatusCommand
 
     /// <summary>Asks the server that runs from a folder.</summary>
     /// <returns>The exit code: 0 when it runs, also when it is not healthy.</returns>
-    public static async Task<int> RunAsync(RunFolder folder, TextWriter output, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(RunFolder? folder, TextWriter output, CancellationToken cancellationToken)
     {
         if (!RunningServer.TryFind(folder, out ServerRecord? record))
         {

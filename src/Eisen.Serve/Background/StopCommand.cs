@@ -7,9 +7,9 @@ internal static class StopCommand
 
     /// <summary>Stops the server that runs from a folder.</summary>
     /// <returns>The exit code: 0 when it has ended, 1 when none was running.</returns>
-    public static int Run(RunFolder folder)
+    public static int Run(RunFolder? folder)
     {
-        if (!IsRunning(folder))
+        if (folder is null || !IsRunning(folder))
         {
             Console.Error.WriteLine("Eisen.Serve is not running.");
             return 1;

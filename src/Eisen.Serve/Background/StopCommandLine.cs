@@ -8,7 +8,7 @@ internal static class StopCommandLine
     public static Command Create()
     {
         Command command = new("stop", "As --stop: stop the server, after the requests under way have been answered.");
-        command.SetAction(_ => StopCommand.Run(RunFolder.Open()));
+        command.SetAction(_ => StopCommand.Run(RunFolder.Find()));
         return command;
     }
 }

@@ -24,7 +24,7 @@ internal static class TorchEngines
         {
             return new LibTorchEngine();
         }
-        catch (TorchException missing)
+        catch (TorchException missing) when (missing.IsNotLoaded)
         {
             try
             {

@@ -17,9 +17,9 @@ internal sealed class MetricsReport : BackgroundService
     private readonly TimeProvider time;
     private readonly ILogger<MetricsReport> logger;
     private readonly HostMeasurements host = new();
-    private readonly GpuMeasurements? gpus;
     private readonly MeterView? view;
     private readonly Lock looking = new();
+    private GpuMeasurements? gpus;
 
     // The meter is asked for so that there is one to listen to.
     public MetricsReport(
@@ -52,9 +52,14 @@ internal sealed class MetricsReport : BackgroundService
 
     public override void Dispose()
     {
-        view?.Dispose();
-        gpus?.Dispose();
         base.Dispose();
+        view?.Dispose();
+        // A last look may be under way, or still to come.
+        lock (looking)
+        {
+            gpus?.Dispose();
+            gpus = null;
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
