@@ -129,21 +129,18 @@ internal sealed class AssemblyHandler : IModelHandler, IDisposable
 
     private void DisposeHandler()
     {
+        Dispose(handler);
+        Dispose(services);
+    }
+
+    private void Dispose(object? made)
+    {
         try
         {
-            if (handler is IAsyncDisposable waited)
+            if (made is IAsyncDisposable waited)
                 waited.DisposeAsync().AsTask().GetAwaiter().GetResult();
             else
-                (handler as IDisposable)?.Dispose();
-        }
-        catch (Exception failure)
-        {
-            AssemblyLog.DisposeFailed(logger, model, className, PrintableText.Shortened(failure.ToString().ReplaceLineEndings(" "), 2000));
-        }
-
-        try
-        {
-            services?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+                (made as IDisposable)?.Dispose();
         }
         catch (Exception failure)
         {

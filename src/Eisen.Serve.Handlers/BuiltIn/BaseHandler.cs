@@ -9,8 +9,6 @@ namespace Eisen.Serve.Handlers;
 /// </summary>
 internal sealed class BaseHandler : StackingHandler
 {
-    private const int FirstCapacity = 1024;
-
     private readonly DType dtype;
     private readonly long[]? inputShape;
 
@@ -29,18 +27,6 @@ internal sealed class BaseHandler : StackingHandler
         return JsonArrayReader.Read(payload.Content.Span, dtype);
     }
 
-    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
-    {
-        NativeBuffer json = new(FirstCapacity);
-        try
-        {
-            JsonValueWriter.WriteRow(json, output, row, rows);
-            return HandlerAnswer.Success(json.Written, memory: json);
-        }
-        catch
-        {
-            json.Dispose();
-            throw;
-        }
-    }
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory) =>
+        WrittenAnswer.Make((output, row, rows), static (json, its) => JsonValueWriter.WriteRow(json, its.output, its.row, its.rows));
 }

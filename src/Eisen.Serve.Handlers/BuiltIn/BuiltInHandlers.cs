@@ -25,6 +25,9 @@ public static class BuiltInHandlers
     /// <summary>The names, in alphabetical order.</summary>
     public static IReadOnlyCollection<string> Names => ByName.Keys;
 
+    /// <summary>The names for a sentence: <c>a, b or c</c>.</summary>
+    public static string Offer => $"{string.Join(", ", Names.SkipLast(1))} or {Names.Last()}";
+
     /// <summary>Whether an archive's own Python handler need not be run, as a handler here does what it would do: an Eisen
     /// model whose transforms are not pickled Python objects.</summary>
     /// <param name="name">The handler that the manifest names, or null when it names none.</param>
@@ -44,9 +47,8 @@ public static class BuiltInHandlers
         if (StandsInFor(name, context.Folder))
             return new EisenHandler(context);
 
-        string offer = string.Join(", ", Names.SkipLast(1)) + " or " + Names.Last();
         throw new HandlerConfigurationException(name.Contains(".py", StringComparison.Ordinal)
-            ? $"its handler '{name}' is Python, which is not run here; TorchScript archives with the handler {offer} are"
-            : $"there is no handler '{name}'; there is {offer}");
+            ? $"its handler '{name}' is Python, which is not run here; TorchScript archives with the handler {Offer} are"
+            : $"there is no handler '{name}'; there is {Offer}");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class ImageClassifierHandler : StackingHandler
     protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
     {
         if (output is not TorchValue.Tensor { Array: { DType: DType.Float32, Shape: [long n, long classes] } logits } || n != rows || classes == 0)
-            throw new UnusableOutputException($"image_classifier needs float32[{rows}, classes] from the module, which returned {Describe(output)}.");
+            throw new UnusableOutputException($"image_classifier needs float32[{rows}, classes] from the module, which returned {Outputs.Describe(output)}.");
 
         float[] scores = logits.AsSpan<float>().Slice(row * (int)classes, (int)classes).ToArray();
         Probabilities.Of(scores);
@@ -76,6 +76,4 @@ internal sealed class ImageClassifierHandler : StackingHandler
 
         return HandlerAnswer.Success(json.WrittenMemory);
     }
-
-    private static string Describe(TorchValue output) => output is TorchValue.Tensor tensor ? tensor.Array.ToString() : $"a {output.GetType().Name.ToLowerInvariant()}";
 }

@@ -38,23 +38,13 @@ internal sealed class ImageSegmenterHandler : StackingHandler
             throw new UnusableOutputException($"image_segmenter needs a dictionary with '{OutputName}', float32[{rows}, classes, height, width], from the module.");
 
         using NDArray likeliest = Likeliest(logits, row);
-        NativeBuffer json = new(FirstCapacity);
-        try
-        {
-            JsonValueWriter.WriteRow(json, new TorchValue.Tensor(likeliest), 0, 1);
-            return HandlerAnswer.Success(json.Written, memory: json);
-        }
-        catch
-        {
-            json.Dispose();
-            throw;
-        }
+        return WrittenAnswer.Make(new TorchValue.Tensor(likeliest), static (json, pairs) => JsonValueWriter.WriteRow(json, pairs, row: 0, rows: 1), capacity: FirstCapacity);
     }
 
     private static NDArray? LogitsOf(TorchValue output) => output switch
     {
         TorchValue.Tensor tensor => tensor.Array,
-        TorchValue.Dict dict => dict.Items.Where(item => item.Key is TorchValue.String { Text: OutputName }).Select(item => item.Value).OfType<TorchValue.Tensor>().FirstOrDefault()?.Array,
+        TorchValue.Dict dict => Outputs.Find(dict, OutputName),
         _ => null,
     };
 

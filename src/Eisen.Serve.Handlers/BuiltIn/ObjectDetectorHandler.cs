@@ -130,34 +130,24 @@ internal sealed class ObjectDetectorHandler : IModelHandler
     private HandlerAnswer Encode(TorchValue things)
     {
         if (things is not TorchValue.Dict dict
-            || Find(dict, "boxes") is not { DType: DType.Float32, Shape: [long count, 4] } boxes
-            || Find(dict, "labels") is not { DType: DType.Int64, Shape: [long labelCount] } labels
-            || Find(dict, "scores") is not { DType: DType.Float32, Shape: [long scoreCount] } scores
+            || Outputs.Find(dict, "boxes") is not { DType: DType.Float32, Shape: [long count, 4] } boxes
+            || Outputs.Find(dict, "labels") is not { DType: DType.Int64, Shape: [long labelCount] } labels
+            || Outputs.Find(dict, "scores") is not { DType: DType.Float32, Shape: [long scoreCount] } scores
             || labelCount != count || scoreCount != count)
             throw Unusable();
 
-        NativeBuffer json = new(1024);
-        try
+        return WrittenAnswer.Make(dict, (json, _) =>
         {
-            using (Utf8JsonWriter writer = JsonValueWriter.Create(json))
+            using Utf8JsonWriter writer = JsonValueWriter.Create(json);
+            writer.WriteStartArray();
+            for (int i = 0; i < count; i++)
             {
-                writer.WriteStartArray();
-                for (int i = 0; i < count; i++)
-                {
-                    if (scores.AsSpan<float>()[i] >= threshold)
-                        Write(writer, names[labels.AsSpan<long>()[i]], boxes.AsSpan<float>().Slice(4 * i, 4), scores.AsSpan<float>()[i]);
-                }
-
-                writer.WriteEndArray();
+                if (scores.AsSpan<float>()[i] >= threshold)
+                    Write(writer, names[labels.AsSpan<long>()[i]], boxes.AsSpan<float>().Slice(4 * i, 4), scores.AsSpan<float>()[i]);
             }
 
-            return HandlerAnswer.Success(json.Written, memory: json);
-        }
-        catch
-        {
-            json.Dispose();
-            throw;
-        }
+            writer.WriteEndArray();
+        });
     }
 
     private static void Write(Utf8JsonWriter json, string name, ReadOnlySpan<float> box, float score)
@@ -177,9 +167,6 @@ internal sealed class ObjectDetectorHandler : IModelHandler
         JsonValueWriter.WriteFloat(json, score, isItem: false);
         json.WriteEndObject();
     }
-
-    private static NDArray? Find(TorchValue.Dict dict, string name) =>
-        dict.Items.FirstOrDefault(item => item.Key is TorchValue.String key && key.Text == name).Value is TorchValue.Tensor tensor ? tensor.Array : null;
 
     private static UnusableOutputException Unusable() => new(
         "object_detector needs a list with a dictionary for each picture from the module, or a tuple that ends with it: boxes float32[things, 4], labels int64[things], scores float32[things].");

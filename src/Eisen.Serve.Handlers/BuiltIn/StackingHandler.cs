@@ -7,33 +7,9 @@ namespace Eisen.Serve.Handlers;
 /// The walk that handlers with one array a request share: decode each request to an array, stack those of a batch along a new
 /// first dimension, run the module, and encode each answer from its rows of the output.
 /// </summary>
-internal abstract class StackingHandler : IModelHandler
+internal abstract class StackingHandler : GroupingHandler
 {
-    private const int MostExampleBytes = 1 << 28;
-
-    public abstract TorchValue[]? ExampleInputs(int batchSize);
-
-    public virtual object? BatchKey(HandlerRequest request) => ArrayOf(request)?.ToString() ?? (object)request;
-
-    public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, IScriptModule module, CancellationToken cancellationToken)
-    {
-        HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
-        try
-        {
-            if (batch.Count == 1)
-                Run(batch, [0], module, answers, cancellationToken);
-            else
-                RunAlike(batch, module, answers, cancellationToken);
-            return answers;
-        }
-        catch
-        {
-            HandlerAnswer.DisposeAll(answers);
-            throw;
-        }
-    }
-
-    public virtual HandlerAnswer? Explain(HandlerRequest request, IScriptModule module, IReadOnlyList<IScriptModule> furtherModules, CancellationToken cancellationToken) => null;
+    public override object? BatchKey(HandlerRequest request) => GroupOf(request) ?? request;
 
     /// <summary>Makes one request's array.</summary>
     /// <exception cref="BadInputException">The request holds nothing usable.</exception>
@@ -51,15 +27,12 @@ internal abstract class StackingHandler : IModelHandler
     /// <inheritdoc cref="Encode(TorchValue, int, int, SharedMemory)"/>
     protected virtual HandlerAnswer Encode(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory) => Encode(output, row, rows, memory);
 
-    /// <summary>An input of a shape for <see cref="IModelHandler.ExampleInputs"/>.</summary>
+    /// <summary>An input for <see cref="IModelHandler.ExampleInputs"/>.</summary>
+    /// <param name="dtype">Its dtype.</param>
+    /// <param name="shape">One request's shape.</param>
+    /// <param name="batchSize">How many requests it stands for.</param>
     /// <returns>Null for a batch that would take too much memory to be tried on every worker.</returns>
-    protected TorchValue[]? Example(DType dtype, ReadOnlySpan<long> shape, int batchSize)
-    {
-        long[] together = [batchSize, .. shape];
-        if (batchSize > 1 && (!NDArray.Fits(dtype, together) || NDArray.ByteLength(dtype, together) > MostExampleBytes))
-            return null;
-        return [new TorchValue.Tensor(ExampleArray.Make(dtype, together))];
-    }
+    protected static TorchValue[]? Example(DType dtype, ReadOnlySpan<long> shape, int batchSize) => ExampleOf(dtype, [batchSize, .. shape], batchSize);
 
     /// <summary>The part that holds a request's input.</summary>
     /// <exception cref="BadInputException">It has several, and none is the one.</exception>
@@ -96,23 +69,12 @@ internal abstract class StackingHandler : IModelHandler
         return sample;
     }
 
-    // One forward for all of a shape; the queue's batches have one shape only.
-    private void RunAlike(IReadOnlyList<HandlerRequest> batch, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
-    {
-        foreach (IGrouping<string?, int> alike in Enumerable.Range(0, batch.Count).GroupBy(i => ArrayOf(batch[i])?.ToString()))
-        {
-            int[] indices = [.. alike];
-            if (FitTogether(batch, indices))
-                Run(batch, indices, module, answers, cancellationToken);
-            else
-                Array.ForEach(indices, index => Run(batch, [index], module, answers, cancellationToken));
-        }
-    }
+    protected sealed override object? GroupOf(HandlerRequest request) => ArrayOf(request)?.ToString();
 
-    private bool FitTogether(IReadOnlyList<HandlerRequest> batch, int[] indices) =>
-        ArrayOf(batch[indices[0]]) is { } first && NDArray.Fits(first.DType, [indices.Length, .. first.Shape]);
+    protected sealed override bool Fits(HandlerRequest request, int count) =>
+        ArrayOf(request) is { } array && NDArray.Fits(array.DType, [count, .. array.Shape]);
 
-    private void Run(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
+    protected sealed override void Run(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
     {
         if (SampleOf(batch[indices[0]]).Mistake is { } mistake)
         {

@@ -11,10 +11,8 @@ namespace Eisen.Serve.Handlers;
 /// shape of one request with its batch dimension, for the warm-up. An archive whose manifest names no handler gets this one.
 /// </summary>
 /// <remarks>Requests of equal shapes are put together along the first dimension, and get their part of the outputs'.</remarks>
-internal sealed class TensorHandler : IModelHandler
+internal sealed class TensorHandler : GroupingHandler
 {
-    private const int MostExampleBytes = 1 << 28;
-
     private readonly DType dtype;
     private readonly long[]? inputShape;
 
@@ -28,53 +26,23 @@ internal sealed class TensorHandler : IModelHandler
         handlerParameters.RequireCorrect();
     }
 
-    public TorchValue[]? ExampleInputs(int batchSize)
+    public override TorchValue[]? ExampleInputs(int batchSize) => inputShape switch
     {
-        if (inputShape is null)
-            return null;
-        long[] shape = inputShape.Length == 0 ? [] : [inputShape[0] * batchSize, .. inputShape[1..]];
-        if (batchSize > 1 && (!NDArray.Fits(dtype, shape) || NDArray.ByteLength(dtype, shape) > MostExampleBytes))
-            return null;
-        return [new TorchValue.Tensor(ExampleArray.Make(dtype, shape))];
-    }
+        null => null,
+        [var first, .. var rest] => ExampleOf(dtype, [first * batchSize, .. rest], batchSize),
+        [] => ExampleOf(dtype, [], batchSize),
+    };
 
-    public object? BatchKey(HandlerRequest request) => TensorRequest.Of(request, JsonDType).Key ?? (object)request;
-
-    public IReadOnlyList<HandlerAnswer> Handle(IReadOnlyList<HandlerRequest> batch, IScriptModule module, CancellationToken cancellationToken)
-    {
-        HandlerAnswer[] answers = new HandlerAnswer[batch.Count];
-        try
-        {
-            if (batch.Count == 1)
-                Run(batch, [0], module, answers, cancellationToken);
-            else
-                RunAlike(batch, module, answers, cancellationToken);
-            return answers;
-        }
-        catch
-        {
-            HandlerAnswer.DisposeAll(answers);
-            throw;
-        }
-    }
+    public override object BatchKey(HandlerRequest request) => TensorRequest.Of(request, JsonDType).Key ?? (object)request;
 
     // float16 and bfloat16 have no form in JSON.
     private DType JsonDType => JsonArrayReader.Supports(dtype) ? dtype : DType.Float32;
 
-    // One forward for all that are alike; the queue's batches are of one kind only.
-    private void RunAlike(IReadOnlyList<HandlerRequest> batch, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
-    {
-        foreach (IGrouping<object, int> alike in Enumerable.Range(0, batch.Count).GroupBy(i => BatchKey(batch[i])!))
-        {
-            int[] indices = [.. alike];
-            if (indices.Length == 1 || TensorBatch.Fit(TensorRequest.Of(batch[indices[0]], JsonDType), indices.Length))
-                Run(batch, indices, module, answers, cancellationToken);
-            else
-                Array.ForEach(indices, index => Run(batch, [index], module, answers, cancellationToken));
-        }
-    }
+    protected override object GroupOf(HandlerRequest request) => BatchKey(request);
 
-    private void Run(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
+    protected override bool Fits(HandlerRequest request, int count) => TensorBatch.Fit(TensorRequest.Of(request, JsonDType), count);
+
+    protected override void Run(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices, IScriptModule module, HandlerAnswer[] answers, CancellationToken cancellationToken)
     {
         TensorRequest first = TensorRequest.Of(batch[indices[0]], JsonDType);
         if (first.Mistake is { } mistake)

@@ -73,7 +73,7 @@ internal sealed class TextClassifierHandler : IModelHandler
     private static string TextOf(RequestPart payload)
     {
         ReadOnlyMemory<byte> content = payload.Content;
-        if (payload.ContentType is { } type && MemoryExtensions.Equals(type.AsSpan(0, type.IndexOf(';', StringComparison.Ordinal) is >= 0 and int end ? end : type.Length).Trim(), "application/json", StringComparison.OrdinalIgnoreCase))
+        if (TensorForms.OfMediaType(payload.ContentType) == TensorForm.Json)
             return TextInJson(content);
         try
         {

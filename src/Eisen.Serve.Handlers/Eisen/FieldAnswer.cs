@@ -19,40 +19,25 @@ internal static class FieldAnswer
         switch (form)
         {
             case FieldForm.Json:
-                return Written(type, FirstCapacity, output => JsonFieldWriter.Write(output, fields));
+                return WrittenAnswer.Make(fields, JsonFieldWriter.Write, type, FirstCapacity);
             case FieldForm.Npz:
-                return Written(type, FirstCapacity, output => NpzFile.WriteFields(output, fields, JsonFieldWriter.ToText));
+                return WrittenAnswer.Make(fields, static (output, fields) => NpzFile.WriteFields(output, fields, JsonFieldWriter.ToText), type, FirstCapacity);
             case FieldForm.Npy:
                 FieldValue.Array array = Only<FieldValue.Array>(fields, "array");
-                return Written(type, FirstCapacity + array.Elements.Memory.Length, output => NpyFile.Write(output, array.Elements));
+                return WrittenAnswer.Make(array.Elements, NpyFile.Write, type, FirstCapacity + array.Elements.Memory.Length);
             case FieldForm.Raw:
                 FieldValue.Bytes bytes = Only<FieldValue.Bytes>(fields, "field of bytes, such as a NIfTI file");
-                return Written(type, bytes.Content.Length, output => System.Buffers.BuffersExtensions.Write(output, bytes.Content.Span));
+                return WrittenAnswer.Make(bytes.Content, static (output, content) => System.Buffers.BuffersExtensions.Write(output, content.Span), type, bytes.Content.Length);
             default:
                 SegmentedBuffer message = new();
                 EisenMessagePack.WriteFields(message, fields);
                 if (message.Length > Array.MaxLength)
                     throw new UnusableOutputException($"The answer has {message.Length} bytes; {Array.MaxLength} are the most.");
-                return Written(type, (int)message.Length, output =>
+                return WrittenAnswer.Make(message, static (output, message) =>
                 {
                     message.CopyTo(output.GetSpan((int)message.Length));
                     output.Advance((int)message.Length);
-                });
-        }
-    }
-
-    private static HandlerAnswer Written(string? type, int capacity, Action<NativeBuffer> write)
-    {
-        NativeBuffer output = new(capacity);
-        try
-        {
-            write(output);
-            return HandlerAnswer.Success(output.Written, type, output);
-        }
-        catch
-        {
-            output.Dispose();
-            throw;
+                }, type, (int)message.Length);
         }
     }
 

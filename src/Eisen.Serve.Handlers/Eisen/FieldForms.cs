@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Handlers;
@@ -56,24 +55,11 @@ internal static class FieldForms
 
     /// <summary>The form that a client wants for its answer: the one that it likes best among those that it accepts.</summary>
     /// <returns>Null when it accepts anything, or nothing that there is.</returns>
-    public static FieldForm? Accepted(string? accept)
+    public static FieldForm? Accepted(string? accept) => accept == "*/*" ? null : AcceptedTypes.Best<FieldForm?>(accept, static type =>
     {
-        if (string.IsNullOrEmpty(accept) || accept == "*/*")
-            return null;
-        FieldForm? best = null;
-        double bestQuality = 0;
-        foreach (Range range in accept.AsSpan().Split(','))
-        {
-            if (!MediaTypeWithQualityHeaderValue.TryParse(accept[range].Trim(), out MediaTypeWithQualityHeaderValue? type))
-                continue;
-            FieldForm? form = string.Equals(type.MediaType, RawMediaType, StringComparison.OrdinalIgnoreCase) ? FieldForm.Raw : OfMediaType(type.MediaType);
-            double quality = type.Quality ?? 1;
-            if (quality > bestQuality && (form is not null || type.MediaType == "*/*"))
-                (best, bestQuality) = (form, quality);
-        }
-
-        return best;
-    }
+        FieldForm? form = string.Equals(type, RawMediaType, StringComparison.OrdinalIgnoreCase) ? FieldForm.Raw : OfMediaType(type);
+        return (form is not null || type == "*/*", form);
+    });
 
     // The first four bytes of NIfTI-1 are the header's length, 348, in either byte order; a compressed one begins as gzip does.
     private static bool IsNifti(ReadOnlySpan<byte> bytes) =>

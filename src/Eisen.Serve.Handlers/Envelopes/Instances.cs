@@ -8,16 +8,15 @@ internal static class Instances
     public const int Most = 10_000;
 
     private const int MostMembers = 1000;
-    private const string JsonType = "application/json";
 
-    private static readonly KeyValuePair<string, string>[] JsonAccepted = [new("Accept", JsonType)];
+    private static readonly KeyValuePair<string, string>[] JsonAccepted = [new("Accept", TensorForms.Json)];
 
     /// <exception cref="BadInputException">It is no JSON, or has another form.</exception>
     public static EnvelopedRequest Read(ReadOnlyMemory<byte> body, HandlerRequest request)
     {
-        if (JsonPieces.Members(body, MostMembers).FindLast(member => member.Name == "instances") is not { Name: not null } instances)
+        if (JsonPieces.Find(JsonPieces.Members(body, MostMembers), "instances") is not { } instances)
             throw new BadInputException("the body must be {\"instances\": [...]}, as the server's service_envelope is json or kserve");
-        return new EnvelopedRequest([.. JsonPieces.Items(instances.Value, Most).Select(instance => Inner(request, PartsOf(instance)))]);
+        return new EnvelopedRequest([.. JsonPieces.Items(instances, Most).Select(instance => Inner(request, PartsOf(instance)))]);
     }
 
     /// <summary>A request for the handler, with what the whole one has beside its body; a prediction's answer is to be JSON.</summary>
@@ -31,7 +30,7 @@ internal static class Instances
     private static RequestPart[] PartsOf(ReadOnlyMemory<byte> instance)
     {
         if (JsonPieces.FirstOf(instance.Span) != (byte)'{')
-            return [new RequestPart("body", JsonType, instance)];
+            return [new RequestPart("body", TensorForms.Json, instance)];
         List<(string Name, ReadOnlyMemory<byte> Value)> members = JsonPieces.Members(instance, MostMembers);
         return members is [("b64", var text)] && JsonPieces.Base64(text) is { } bytes
             ? [new RequestPart("body", null, bytes)]
@@ -41,5 +40,5 @@ internal static class Instances
     private static RequestPart PartOf(string name, ReadOnlyMemory<byte> value) =>
         JsonPieces.FirstOf(value.Span) == (byte)'{' && JsonPieces.Members(value, MostMembers) is [("b64", var text)] && JsonPieces.Base64(text) is { } bytes
             ? new RequestPart(name, null, bytes)
-            : new RequestPart(name, JsonType, value);
+            : new RequestPart(name, TensorForms.Json, value);
 }

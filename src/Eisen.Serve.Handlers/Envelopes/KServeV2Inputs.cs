@@ -9,19 +9,18 @@ internal static class KServeV2Inputs
 {
     private const int MostMembers = 1000;
     private const int MostDimensions = 16;
-    private const string JsonType = "application/json";
 
     /// <exception cref="BadInputException">It is no JSON, or has another form.</exception>
     public static EnvelopedRequest Read(ReadOnlyMemory<byte> body, HandlerRequest request)
     {
         List<(string Name, ReadOnlyMemory<byte> Value)> members = JsonPieces.Members(body, MostMembers);
-        if (members.FindLast(member => member.Name == "inputs") is not { Name: not null } inputs)
+        if (JsonPieces.Find(members, "inputs") is not { } inputs)
             throw new BadInputException("the body must be {\"inputs\": [...]}, as the server's service_envelope is kservev2");
-        string? id = members.FindLast(member => member.Name == "id") is { Name: not null } given ? JsonPieces.Text(given.Value) : null;
+        string? id = JsonPieces.Find(members, "id") is { } given ? JsonPieces.Text(given) : null;
 
         List<HandlerRequest> instances = [];
         List<string> names = [];
-        foreach (ReadOnlyMemory<byte> input in JsonPieces.Items(inputs.Value, Instances.Most))
+        foreach (ReadOnlyMemory<byte> input in JsonPieces.Items(inputs, Instances.Most))
         {
             List<(string Name, ReadOnlyMemory<byte> Value)> fields = JsonPieces.Members(input, MostMembers);
             string name = TextOf(fields, "name");
@@ -29,14 +28,14 @@ internal static class KServeV2Inputs
             ReadOnlyMemory<byte> data = TextOf(fields, "datatype") == "BYTES"
                 ? JsonPieces.Items(Find(fields, "data"), Instances.Most).FirstOrDefault()
                 : Nested(Find(fields, "data"), ShapeOf(fields), name);
-            instances.Add(Instances.Inner(request, [.. fields.Where(field => field.Name is not "data").Select(field => new RequestPart(field.Name, JsonType, field.Value)), new RequestPart("data", JsonType, data)]));
+            instances.Add(Instances.Inner(request, [.. fields.Where(field => field.Name is not "data").Select(field => new RequestPart(field.Name, TensorForms.Json, field.Value)), new RequestPart("data", TensorForms.Json, data)]));
         }
 
         return new EnvelopedRequest(instances, string.IsNullOrWhiteSpace(id) ? null : id, names);
     }
 
     private static ReadOnlyMemory<byte> Find(List<(string Name, ReadOnlyMemory<byte> Value)> fields, string name) =>
-        fields.FindLast(field => field.Name == name) is { Name: not null } found ? found.Value : throw new BadInputException($"an input has no '{name}'; it has name, shape, datatype and data");
+        JsonPieces.Find(fields, name) ?? throw new BadInputException($"an input has no '{name}'; it has name, shape, datatype and data");
 
     private static string TextOf(List<(string Name, ReadOnlyMemory<byte> Value)> fields, string name) =>
         JsonPieces.Text(Find(fields, name)) ?? throw new BadInputException($"an input's '{name}' must be a text");

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Numerics.Tensors;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers.Images;
@@ -18,20 +17,8 @@ internal static class HeatMap
     private static readonly float[] Against = [31, 119, 180];
 
     /// <summary>Whether a client likes a picture best among what it accepts.</summary>
-    public static bool IsWanted(string? accept)
-    {
-        if (string.IsNullOrEmpty(accept))
-            return false;
-        bool isBest = false;
-        double bestQuality = 0;
-        foreach (Range range in accept.AsSpan().Split(','))
-        {
-            if (MediaTypeWithQualityHeaderValue.TryParse(accept[range].Trim(), out MediaTypeWithQualityHeaderValue? type) && (type.Quality ?? 1) > bestQuality)
-                (isBest, bestQuality) = (string.Equals(type.MediaType, MediaType, StringComparison.OrdinalIgnoreCase), type.Quality ?? 1);
-        }
-
-        return isBest;
-    }
+    public static bool IsWanted(string? accept) =>
+        AcceptedTypes.Best(accept, static type => (Counts: true, string.Equals(type, MediaType, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Draws a picture of an explanation.</summary>
     /// <param name="picture">What was explained, in colour; it is drawn upon.</param>

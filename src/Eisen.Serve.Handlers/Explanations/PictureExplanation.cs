@@ -68,21 +68,9 @@ internal sealed class PictureExplanation
         using ForwardResult result = module.Forward(new TorchValue.Tensor(NDArray.Wrap(DType.Float32, [copies, .. shape], inputs.Memory)));
         return result.Value is TorchValue.Tensor { Array: { Shape.Length: 2 } output }
             ? read(output)
-            : throw new UnusableOutputException($"An explanation needs [{copies}, classes] from the module, which returned {(result.Value is TorchValue.Tensor tensor ? tensor.Array.ToString() : $"a {result.Value.GetType().Name.ToLowerInvariant()}")}.");
+            : throw new UnusableOutputException($"An explanation needs [{copies}, classes] from the module, which returned {Outputs.Describe(result.Value)}.");
     }
 
-    private static HandlerAnswer InJson(NDArray explained)
-    {
-        NativeBuffer json = new(1 << 16);
-        try
-        {
-            JsonValueWriter.WriteRow(json, new TorchValue.Tensor(explained), row: 0, rows: 1);
-            return HandlerAnswer.Success(json.Written, memory: json);
-        }
-        catch
-        {
-            json.Dispose();
-            throw;
-        }
-    }
+    private static HandlerAnswer InJson(NDArray explained) =>
+        WrittenAnswer.Make(new TorchValue.Tensor(explained), static (json, lists) => JsonValueWriter.WriteRow(json, lists, row: 0, rows: 1), capacity: 1 << 16);
 }

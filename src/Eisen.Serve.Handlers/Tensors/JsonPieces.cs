@@ -36,6 +36,13 @@ internal static class JsonPieces
         return members;
     });
 
+    /// <summary>A member's value, the last one's as in Python; null when there is none of this name.</summary>
+    public static ReadOnlyMemory<byte>? Find(List<(string Name, ReadOnlyMemory<byte> Value)> members, string name)
+    {
+        int index = members.FindLastIndex(member => member.Name == name);
+        return index < 0 ? (ReadOnlyMemory<byte>?)null : members[index].Value;
+    }
+
     /// <summary>The bytes of a list's items, in order.</summary>
     /// <param name="json">The document.</param>
     /// <param name="most">How many it may have.</param>

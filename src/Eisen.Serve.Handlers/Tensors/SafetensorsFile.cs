@@ -98,9 +98,8 @@ internal static class SafetensorsFile
     private static NDArray ReadTensor(string name, ReadOnlyMemory<byte> entry, ReadOnlyMemory<byte> data)
     {
         List<(string Name, ReadOnlyMemory<byte> Value)> fields = JsonPieces.Members(entry, most: 10);
-        ReadOnlyMemory<byte> Field(string wanted) => fields.FindLast(field => field.Name == wanted) is { Name: not null } found
-            ? found.Value
-            : throw new BadInputException($"tensor {PrintableText.Quoted(name)} of the safetensors file has no '{wanted}'");
+        ReadOnlyMemory<byte> Field(string wanted) => JsonPieces.Find(fields, wanted)
+            ?? throw new BadInputException($"tensor {PrintableText.Quoted(name)} of the safetensors file has no '{wanted}'");
 
         string type = JsonPieces.Text(Field("dtype")) ?? "";
         if (TypeOf(type) is not { } dtype)

@@ -7,7 +7,6 @@ namespace Eisen.Serve.Handlers;
 /// <summary>Writes what a module returned in the form that a client wants.</summary>
 internal static class TensorAnswer
 {
-    private const int FirstCapacity = 1024;
     private const string OnlyName = "output";
 
     /// <summary>Makes an answer.</summary>
@@ -24,44 +23,17 @@ internal static class TensorAnswer
         if (form is TensorForm.Raw or TensorForm.Npy && (only is null || (form == TensorForm.Npy && only.DType == DType.BFloat16)))
         {
             if (accepted is not null)
-                throw new BadInputException($"Accept asks for a single tensor{(form == TensorForm.Npy ? " of numpy's" : "")}, but the module returned {Name(output)}: it can be sent as {TensorForms.Json} or {SafetensorsFile.MediaType}");
+                throw new BadInputException($"Accept asks for a single tensor{(form == TensorForm.Npy ? " of numpy's" : "")}, but the module returned {Outputs.Describe(output)}: it can be sent as {TensorForms.Json} or {SafetensorsFile.MediaType}");
             form = TensorForm.Safetensors;
         }
 
-        return form == TensorForm.Raw
-            ? HandlerAnswer.Success(only!.Memory, TensorForms.Raw, memory.Share(), TensorHeaders.Of(only))
-            : Written(output, form);
-    }
-
-    private static HandlerAnswer Written(TorchValue output, TensorForm form)
-    {
-        NativeBuffer buffer = new(FirstCapacity);
-        try
+        return form switch
         {
-            string mediaType = Write(buffer, output, form);
-            return HandlerAnswer.Success(buffer.Written, mediaType, buffer);
-        }
-        catch
-        {
-            buffer.Dispose();
-            throw;
-        }
-    }
-
-    private static string Write(NativeBuffer buffer, TorchValue output, TensorForm form)
-    {
-        switch (form)
-        {
-            case TensorForm.Npy:
-                NpyFile.Write(buffer, ((TorchValue.Tensor)output).Array);
-                return NpyFile.MediaType;
-            case TensorForm.Json:
-                JsonValueWriter.Write(buffer, output);
-                return TensorForms.Json;
-            default:
-                WriteSafetensors(buffer, output);
-                return SafetensorsFile.MediaType;
-        }
+            TensorForm.Raw => HandlerAnswer.Success(only!.Memory, TensorForms.Raw, memory.Share(), TensorHeaders.Of(only)),
+            TensorForm.Npy => WrittenAnswer.Make(only!, NpyFile.Write, NpyFile.MediaType),
+            TensorForm.Json => WrittenAnswer.Make(output, JsonValueWriter.Write, TensorForms.Json),
+            _ => WrittenAnswer.Make(output, WriteSafetensors, SafetensorsFile.MediaType),
+        };
     }
 
     private static void WriteSafetensors(NativeBuffer buffer, TorchValue output)
@@ -70,9 +42,9 @@ internal static class TensorAnswer
         List<KeyValuePair<string, string>> texts = [];
         Flatten(output, "", tensors, texts);
         if (tensors.Count == 0)
-            throw new UnusableOutputException($"The module returned {Name(output)} without a tensor, which only {TensorForms.Json} can tell.");
+            throw new UnusableOutputException($"The module returned {Outputs.Describe(output)} without a tensor, which only {TensorForms.Json} can tell.");
         if (tensors.Select(tensor => tensor.Name).Concat(texts.Select(text => text.Key)).Distinct(StringComparer.Ordinal).Count() < tensors.Count + texts.Count)
-            throw new UnusableOutputException($"The module returned {Name(output)} with several tensors of one name, which only {TensorForms.Json} can tell.");
+            throw new UnusableOutputException($"The module returned {Outputs.Describe(output)} with several tensors of one name, which only {TensorForms.Json} can tell.");
         SafetensorsFile.Write(buffer, tensors, texts);
     }
 
@@ -120,6 +92,4 @@ internal static class TensorAnswer
 
     private static NDArray Scalar<T>(DType dtype, T number)
         where T : unmanaged => NDArray.Wrap(dtype, [], MemoryMarshal.AsBytes([number]).ToArray());
-
-    private static string Name(TorchValue output) => output is TorchValue.Tensor tensor ? tensor.Array.ToString() : $"a {output.GetType().Name.ToLowerInvariant()}";
 }

@@ -33,17 +33,10 @@ internal sealed class TensorBatch : IDisposable
 
     /// <summary>One request's part of the module's output; its tensors lie in the output's memory.</summary>
     /// <exception cref="UnusableOutputException">The output cannot be taken apart.</exception>
-    public TorchValue RowsOf(TorchValue output, int row)
-    {
-        return output switch
-        {
-            TorchValue.Tensor tensor => new TorchValue.Tensor(RowsOf(tensor.Array, row)),
-            TorchValue.List list => new TorchValue.List([.. list.Items.Select(item => RowsOf(item, row))]),
-            TorchValue.Tuple tuple => new TorchValue.Tuple([.. tuple.Items.Select(item => RowsOf(item, row))]),
-            TorchValue.Dict dict => new TorchValue.Dict([.. dict.Items.Select(item => KeyValuePair.Create(item.Key, RowsOf(item.Value, row)))]),
-            _ => throw new UnusableOutputException($"The module returned a {output.GetType().Name.ToLowerInvariant()} for {rows} requests: it must return tensors whose first dimension is theirs, or have the batch size 1."),
-        };
-    }
+    public TorchValue RowsOf(TorchValue output, int row) => Outputs.Map(
+        output,
+        array => RowsOf(array, row),
+        other => throw new UnusableOutputException($"The module returned {Outputs.Describe(other)} for {rows} requests: it must return tensors whose first dimension is theirs, or have the batch size 1."));
 
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Eisen.Serve.Data;
 
@@ -25,5 +27,17 @@ internal static class TensorBytes
         return NDArray.Wrap(dtype, shape, MemoryMarshal.AsMemory(bytes));
     }
 
-    private static string Join(ReadOnlySpan<long> shape) => string.Join(",", shape.ToArray());
+    /// <summary>Dimensions with commas between.</summary>
+    public static string Join(ReadOnlySpan<long> shape)
+    {
+        DefaultInterpolatedStringHandler text = new(0, shape.Length, CultureInfo.InvariantCulture, stackalloc char[128]);
+        for (int i = 0; i < shape.Length; i++)
+        {
+            if (i > 0)
+                text.AppendLiteral(",");
+            text.AppendFormatted(shape[i]);
+        }
+
+        return text.ToStringAndClear();
+    }
 }

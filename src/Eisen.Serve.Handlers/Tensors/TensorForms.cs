@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Handlers;
@@ -23,24 +22,11 @@ internal static class TensorForms
 
     /// <summary>The form that a client likes best among those that it accepts; null when it takes any, or none that there
     /// is.</summary>
-    public static TensorForm? Accepted(string? accept)
+    public static TensorForm? Accepted(string? accept) => accept == "*/*" ? null : AcceptedTypes.Best<TensorForm?>(accept, static type =>
     {
-        if (string.IsNullOrEmpty(accept) || accept == "*/*")
-            return null;
-        TensorForm? best = null;
-        double bestQuality = 0;
-        foreach (Range range in accept.AsSpan().Split(','))
-        {
-            if (!MediaTypeWithQualityHeaderValue.TryParse(accept[range].Trim(), out MediaTypeWithQualityHeaderValue? type))
-                continue;
-            TensorForm? form = Names(type.MediaType, Raw) ? TensorForm.Raw : OfMediaType(type.MediaType);
-            double quality = type.Quality ?? 1;
-            if (quality > bestQuality && (form is not null || type.MediaType == "*/*"))
-                (best, bestQuality) = (form, quality);
-        }
-
-        return best;
-    }
+        TensorForm? form = Names(type, Raw) ? TensorForm.Raw : OfMediaType(type);
+        return (form is not null || type == "*/*", form);
+    });
 
     private static bool Names(ReadOnlySpan<char> given, string type) => given.Equals(type, StringComparison.OrdinalIgnoreCase);
 }

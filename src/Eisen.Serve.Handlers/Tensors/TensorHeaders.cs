@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Eisen.Serve.Data;
 
 namespace Eisen.Serve.Handlers;
@@ -27,12 +26,12 @@ internal static class TensorHeaders
         Span<long> shape = stackalloc long[MaxDimensions];
         shape = shape[..ReadShape(headers[ShapeName], shape)];
         if (!NDArray.Fits(dtype, shape))
-            throw new BadInputException($"{ShapeName} {Join(shape)} of {dtype.TypeName} has a negative dimension, or takes more than 2 GiB");
+            throw new BadInputException($"{ShapeName} {TensorBytes.Join(shape)} of {dtype.TypeName} has a negative dimension, or takes more than 2 GiB");
         return TensorBytes.Wrap(dtype, shape, bytes, "the body");
     }
 
     /// <summary>The fields of an answer.</summary>
-    public static KeyValuePair<string, string>[] Of(NDArray array) => [new(DTypeName, array.DType.TypeName), new(ShapeName, Join(array.Shape))];
+    public static KeyValuePair<string, string>[] Of(NDArray array) => [new(DTypeName, array.DType.TypeName), new(ShapeName, TensorBytes.Join(array.Shape))];
 
     private static DType ReadDType(string? text)
     {
@@ -55,19 +54,6 @@ internal static class TensorHeaders
         }
 
         return dimensions;
-    }
-
-    private static string Join(ReadOnlySpan<long> shape)
-    {
-        DefaultInterpolatedStringHandler text = new(0, shape.Length, CultureInfo.InvariantCulture, stackalloc char[128]);
-        for (int i = 0; i < shape.Length; i++)
-        {
-            if (i > 0)
-                text.AppendLiteral(",");
-            text.AppendFormatted(shape[i]);
-        }
-
-        return text.ToStringAndClear();
     }
 
     private static string Shown(string text) => text.Length <= MostShown ? text : $"{text.AsSpan(0, MostShown)}...";
