@@ -40,7 +40,7 @@ public sealed record HandlerChoice(string Handler, HandlerPlace Place, string Re
         if (code.EndsWith(".dll", StringComparison.OrdinalIgnoreCase))
             return Exists(code, find(code), says, new HandlerChoice(name, HandlerPlace.Assembly, $"{says}, a class in an assembly of the archive"));
         if (BuiltInHandlers.StandsInFor(name, folder))
-            return new HandlerChoice("eisen", HandlerPlace.InProcess, $"it does what the archive's {Quoted(name)} does, whose transforms can be read without Python");
+            return new HandlerChoice(EisenServingMar.HandlerName, HandlerPlace.InProcess, $"it does what the archive's {Quoted(name)} does, whose transforms can be read without Python");
         if (code.EndsWith(".py", StringComparison.Ordinal))
             return Exists(code, find(code) ?? Installed(code, isTrusted: asked is null && manifest.Handler is null), says, new HandlerChoice(name, HandlerPlace.Python, $"{says}, a Python file"));
         if (BuiltInHandlers.Names.Contains(name))
@@ -73,15 +73,13 @@ public sealed record HandlerChoice(string Handler, HandlerPlace Place, string Re
 
     private static HandlerChoice Exists(string file, string? path, string says, HandlerChoice choice) => path is not null
         ? choice
-        : throw new HandlerConfigurationException($"there is no file {Quoted(file)} in the archive, and {says}: pack it, or choose {Offer()}");
+        : throw new HandlerConfigurationException($"there is no file {Quoted(file)} in the archive, and {says}: pack it, or choose {BuiltInHandlers.Offer}");
 
     // The operator's own default may lie anywhere; what comes from outside may name files of its archive alone.
     private static string? Installed(string file, bool isTrusted) => isTrusted && Path.IsPathRooted(file) && File.Exists(file) ? file : null;
 
     private static HandlerConfigurationException NoSuchHandler(string name) =>
-        new($"there is no handler {Quoted(name)}, built in or in the archive{(Nearest.DidYouMean(name, [.. BuiltInHandlers.Names, .. OfTorchServe]) is { Length: > 0 } guess ? guess : $"; there is {Offer()}")}");
-
-    private static string Offer() => string.Join(", ", BuiltInHandlers.Names.SkipLast(1)) + " or " + BuiltInHandlers.Names.Last();
+        new($"there is no handler {Quoted(name)}, built in or in the archive{(Nearest.DidYouMean(name, [.. BuiltInHandlers.Names, .. OfTorchServe]) is { Length: > 0 } guess ? guess : $"; there is {BuiltInHandlers.Offer}")}");
 
     private static string Quoted(string text) => PrintableText.Quoted(text);
 }

@@ -23,7 +23,8 @@ internal sealed class LoadedArchive : IDisposable
     private ILogger? log;
     private int handlerUsers;
     private IWorkerSource? source;
-    private Func<IEnumerable<TorchDevice>, (IModelWorker, TorchDevice)>? createWorker;
+    private Func<TorchDevice, IModelWorker>? createWorker;
+    private TorchDevice[] devices = [];
     private long weightBytes;
     private bool isDisposed;
 
@@ -103,42 +104,33 @@ internal sealed class LoadedArchive : IDisposable
         IEnumerable<IWorkerKind> kinds, ITorchEngine engine, HandlerFactory handlers, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         HandlerChoice choice = Choice ?? throw new HandlerConfigurationException(refusal!);
-        if (!TryPrepare(kinds, choice, plan, cancellationToken))
-            Prepare(choice, engine, handlers, plan, cores, time, logger, cancellationToken);
+        if (!TryPrepare(kinds, choice, cancellationToken))
+            Prepare(choice, engine, handlers, cores, time, logger, cancellationToken);
+        devices = plan.DevicesFor(Options);
     }
 
     /// <summary>Lets another kind of worker have the archive, if it is for one.</summary>
-    private bool TryPrepare(IEnumerable<IWorkerKind> kinds, HandlerChoice choice, DevicePlan plan, CancellationToken cancellationToken)
+    private bool TryPrepare(IEnumerable<IWorkerKind> kinds, HandlerChoice choice, CancellationToken cancellationToken)
     {
         WorkerContext context = new(Name, Version, archive, Options, choice);
         if (kinds.Select(kind => kind.Open(context, cancellationToken)).FirstOrDefault(each => each is not null) is not { } opened)
             return false;
-        Keep(opened);
-        TorchDevice[] devices = plan.DevicesFor(Options);
-        createWorker = taken =>
-        {
-            TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            return (opened.Create(device), device);
-        };
+        Keep(opened, ref source);
+        createWorker = opened.Create;
         return true;
     }
 
     private void Prepare(
-        HandlerChoice choice, ITorchEngine engine, HandlerFactory handlers, DevicePlan plan, CoreShares cores, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        HandlerChoice choice, ITorchEngine engine, HandlerFactory handlers, CoreShares cores, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         log = logger;
         string serializedFile = archive.Manifest.SerializedFile
             ?? throw new HandlerConfigurationException($"the manifest names no serializedFile, the TorchScript module that handler {PrintableText.Quoted(choice.Handler)} runs: pack what torch.jit.save writes");
         HandlerContext context = new(Name, Version, archive.Folder, archive.Config?.Handler ?? [], logger);
-        Keep(handlers.Create(choice.Handler, context, Options.Envelope, Options.StartupTimeout, cancellationToken));
+        Keep(handlers.Create(choice.Handler, context, Options.Envelope, Options.StartupTimeout, cancellationToken), ref handler);
         string modulePath = archive.PathOf(serializedFile);
-        TorchDevice[] devices = plan.DevicesFor(Options);
-        createWorker = taken =>
-        {
-            TorchDevice device = DevicePlan.LeastUsed(devices, taken);
-            IModelHandler used = UseHandler();
-            return (new InProcessWorker(engine, used, cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores, time, LeaveHandler), device);
-        };
+        createWorker = device =>
+            new InProcessWorker(engine, UseHandler(), cancelled => ModulesOn(device, engine, modulePath, time, logger, cancelled), Options, cores, time, LeaveHandler);
     }
 
     /// <summary>What was found when the module was optimized on the first device; null when that is off, or not done yet.</summary>
@@ -150,7 +142,11 @@ internal sealed class LoadedArchive : IDisposable
     /// <summary>Makes a worker on the device that has the fewest; the first one that loads on a device loads the module
     /// there.</summary>
     /// <param name="taken">The devices of the workers that there are.</param>
-    public (IModelWorker Worker, TorchDevice Device) CreateWorker(IEnumerable<TorchDevice> taken) => createWorker!(taken);
+    public (IModelWorker Worker, TorchDevice Device) CreateWorker(IEnumerable<TorchDevice> taken)
+    {
+        TorchDevice device = DevicePlan.LeastUsed(devices, taken);
+        return (createWorker!(device), device);
+    }
 
     public void Dispose()
     {
@@ -236,13 +232,14 @@ internal sealed class LoadedArchive : IDisposable
             return modules.GetValueOrDefault(device);
     }
 
-    private void Keep(IModelHandler made)
+    private void Keep<T>(T made, ref T? place)
+        where T : class
     {
         lock (modules)
         {
             if (!isDisposed)
             {
-                handler = made;
+                place = made;
                 return;
             }
         }
@@ -270,21 +267,6 @@ internal sealed class LoadedArchive : IDisposable
         }
 
         (handler as IDisposable)?.Dispose();
-    }
-
-    private void Keep(IWorkerSource opened)
-    {
-        lock (modules)
-        {
-            if (!isDisposed)
-            {
-                source = opened;
-                return;
-            }
-        }
-
-        opened.Dispose();
-        throw new ModelLoadException("it was unregistered while it loaded");
     }
 
     private void Keep(TorchDevice device, DeviceModules loaded)

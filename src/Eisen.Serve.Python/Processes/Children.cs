@@ -94,35 +94,19 @@ internal static class Children
     private static List<int> Find()
     {
         string self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        string ownSession = ReadStatus(self) is [_, _, _, string session, ..] ? session : "";
+        string ownSession = ProcessStatus.Read(Environment.ProcessId) is [_, _, _, string session, ..] ? session : "";
         List<int> orphans = [];
         foreach (string process in Directory.EnumerateDirectories("/proc"))
         {
-            string name = Path.GetFileName(process);
-            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id) || Waited.ContainsKey(id))
+            if (!int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out int id) || Waited.ContainsKey(id))
                 continue;
             // Those in this process's own session are somebody else's to wait for, and who runs as a container's first process gets
             // orphans of other origin. A zombie has no environment any more.
-            if (ReadStatus(name) is [string state, string parent, _, string its, ..] && parent == self && its != ownSession
+            if (ProcessStatus.Read(id) is [string state, string parent, _, string its, ..] && parent == self && its != ownSession
                 && (state == "Z" || LeftProcesses.HasVariable(process, Mark)))
                 orphans.Add(id);
         }
 
         return orphans;
-    }
-
-    /// <summary>State, parent, group, session and more of proc(5)'s stat; null when there is no such process.</summary>
-    private static string[]? ReadStatus(string process)
-    {
-        try
-        {
-            string status = File.ReadAllText($"/proc/{process}/stat");
-            // The name before, in brackets, may have blanks and brackets in it.
-            return status[(status.LastIndexOf(')') + 2)..].Split(' ');
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 }

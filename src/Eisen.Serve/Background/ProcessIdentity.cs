@@ -1,4 +1,5 @@
 using System.Globalization;
+using Eisen.Serve.Python;
 
 namespace Eisen.Serve.Background;
 
@@ -7,7 +8,6 @@ namespace Eisen.Serve.Background;
 /// <param name="StartTicks">When it started, in clock ticks since the machine did (proc(5), stat, field 22).</param>
 internal sealed record ProcessIdentity(int Id, long StartTicks)
 {
-    private const int FirstField = 3;
     private const string HasEnded = "Z";
 
     /// <summary>This process.</summary>
@@ -23,7 +23,7 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
             if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
-                && ReadFields(id) is [HasEnded, string parent, ..] fields && parent == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
+                && ProcessStatus.Read(id) is [HasEnded, string parent, ..] fields && parent == Environment.ProcessId.ToString(CultureInfo.InvariantCulture))
                 ended.Add(new ProcessIdentity(id, StartTicksIn(fields)));
         }
 
@@ -31,22 +31,7 @@ internal sealed record ProcessIdentity(int Id, long StartTicks)
     }
 
     // A process that has ended stays listed until its parent asks for it.
-    private static long? ReadStartTicks(int id) => ReadFields(id) is [not HasEnded and not "X", ..] fields ? StartTicksIn(fields) : null;
+    private static long? ReadStartTicks(int id) => ProcessStatus.Read(id) is [not HasEnded and not "X", ..] fields ? StartTicksIn(fields) : null;
 
-    private static long StartTicksIn(string[] fields) => long.Parse(fields[22 - FirstField], CultureInfo.InvariantCulture);
-
-    /// <summary>The fields from the third on: the state, the parent, and so on; null when there is no such process.</summary>
-    private static string[]? ReadFields(int id)
-    {
-        try
-        {
-            string stat = File.ReadAllText($"/proc/{id}/stat");
-            // The second field, the program's name in brackets, may itself hold blanks and brackets.
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
+    private static long StartTicksIn(string[] fields) => long.Parse(fields[22 - ProcessStatus.FirstField], CultureInfo.InvariantCulture);
 }

@@ -40,12 +40,8 @@ internal sealed record StartReport
         if (Failure is null)
         {
             text.AppendLine($"Eisen.Serve {ProductVersion.Text} is serving, process {ProcessId}.");
-            text.AppendLine($"  inference   {InferenceAddress}");
-            text.AppendLine($"  management  {ManagementAddress}");
-            if (MetricsAddress.Length > 0)
-                text.AppendLine($"  metrics     {MetricsAddress}");
-            if (TokenFile is not null)
-                text.AppendLine($"  tokens      {TokenFile}");
+            foreach (string line in AddressLines.Of(InferenceAddress, ManagementAddress, MetricsAddress, TokenFile))
+                text.AppendLine(line);
         }
 
         if (ConfigFile is not null)

@@ -21,12 +21,8 @@ internal static class StatusCommand
         }
 
         output.WriteLine($"Eisen.Serve is running, process {record.Process.Id}: {await HealthAsync(record, cancellationToken)}");
-        output.WriteLine($"  inference   {record.InferenceAddress}");
-        output.WriteLine($"  management  {record.ManagementAddress}");
-        if (record.MetricsAddress.Length > 0)
-            output.WriteLine($"  metrics     {record.MetricsAddress}");
-        if (record.TokenFile is not null)
-            output.WriteLine($"  tokens      {record.TokenFile}");
+        foreach (string line in AddressLines.Of(record.InferenceAddress, record.ManagementAddress, record.MetricsAddress, record.TokenFile))
+            output.WriteLine(line);
         await foreach (string model in ModelsAsync(record, cancellationToken))
             output.WriteLine($"  model       {model}");
         output.WriteLine($"  log         {record.LogFile}");

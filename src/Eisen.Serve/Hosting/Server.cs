@@ -148,17 +148,21 @@ internal sealed class Server(ServerSettings settings, RunFolder folder, Action<S
         return 1;
     }
 
-    private void Report(string? failure, IReadOnlyList<LoadOutcome> outcomes) => report(new StartReport
+    private void Report(string? failure, IReadOnlyList<LoadOutcome> outcomes)
     {
-        Failure = failure,
-        ProcessId = Environment.ProcessId,
-        InferenceAddress = settings.InferenceAddress.ToString(),
-        ManagementAddress = settings.ManagementAddress.ToString(),
-        MetricsAddress = settings.Metrics.IsListening ? settings.Metrics.Address.ToString() : "",
-        TokenFile = settings.Access is { NeedsTokens: true, GeneratesTokens: true } access ? access.TokenKeyFile : null,
-        Warnings = [.. settings.Warnings, .. outcomes.SelectMany(outcome => outcome.Warnings.Select(warning => $"{outcome.Name}: {warning}"))],
-        ConfigFile = settings.ConfigFile is { } file ? Path.GetFullPath(file) : null,
-        LogFile = LogFiles.ServerLogIn(settings.LogFolder),
-        Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason, outcome.IsTriedAgain))],
-    });
+        ServerRecord its = ServerRecord.Of(settings);
+        report(new StartReport
+        {
+            Failure = failure,
+            ProcessId = its.Process.Id,
+            InferenceAddress = its.InferenceAddress,
+            ManagementAddress = its.ManagementAddress,
+            MetricsAddress = its.MetricsAddress,
+            TokenFile = its.TokenFile,
+            Warnings = [.. settings.Warnings, .. outcomes.SelectMany(outcome => outcome.Warnings.Select(warning => $"{outcome.Name}: {warning}"))],
+            ConfigFile = settings.ConfigFile is { } file ? Path.GetFullPath(file) : null,
+            LogFile = its.LogFile,
+            Models = [.. outcomes.Select(outcome => new StartReport.ModelLine(outcome.Name, outcome.Version, outcome.Reason, outcome.IsTriedAgain))],
+        });
+    }
 }
