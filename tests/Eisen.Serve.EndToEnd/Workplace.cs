@@ -20,7 +20,7 @@ public sealed class Workplace : IDisposable
         ModelStore = Directory.CreateDirectory(Path.Combine(Folder, "store")).FullName;
         RunFolder = Path.Combine(Folder, "run");
         LogFolder = Path.Combine(Folder, "logs");
-        (InferencePort, ManagementPort, MetricsPort) = (FreePort(), FreePort(), FreePort());
+        (InferencePort, ManagementPort, MetricsPort) = (FreePort.Next(), FreePort.Next(), FreePort.Next());
         Inference = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{InferencePort}/"), Timeout = Patience };
         Management = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ManagementPort}/"), Timeout = Patience };
         Metrics = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{MetricsPort}/"), Timeout = Patience };
@@ -148,9 +148,6 @@ public sealed class Workplace : IDisposable
             return false;
         }
     }
-
-    /// <summary>A port of the loopback interface that nobody listens on at the moment.</summary>
-    public static int FreePort() => Testing.FreePort.Next();
 
     /// <summary>Waits for something to become true.</summary>
     public static async Task UntilAsync(Func<Task<bool>> condition, string what)

@@ -87,7 +87,7 @@ public sealed class RetryTests
     [Fact]
     public async Task PredictAsync_NobodyListensYet_IsAnsweredWhenSomebodyDoes()
     {
-        int port = FreePort();
+        int port = FreePort.Next();
         using EisenServingClient client = new(new Uri($"http://127.0.0.1:{port}/predictions/brain"), new EisenServingClientOptions { Time = time });
         using FieldDictionary inputs = new();
         Task<FieldDictionary> answer = client.PredictAsync(inputs);
@@ -137,8 +137,6 @@ public sealed class RetryTests
 
     private static async Task AnswerWellAsync(HttpContext context) => await context.Response.Body.WriteAsync(
         context.Request.ContentLength == 0 ? Messages.EmptyMetadata : Messages.EmptyMap);
-
-    private static int FreePort() => Testing.FreePort.Next();
 
     private static async Task<FakeServer> FailingFirstAsync(int times, RequestDelegate fail)
     {

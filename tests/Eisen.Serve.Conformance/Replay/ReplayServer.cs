@@ -14,7 +14,7 @@ internal sealed class ReplayServer : IDisposable
     private static readonly string Program =
         Path.Combine(Fixtures.RepositoryRoot, "artifacts", "bin", "Eisen.Serve", new DirectoryInfo(AppContext.BaseDirectory).Name, "Eisen.Serve");
 
-    private readonly Dictionary<string, int> ports = new() { ["inference"] = FreePort(), ["management"] = FreePort(), ["metrics"] = FreePort() };
+    private readonly Dictionary<string, int> ports = new() { ["inference"] = FreePort.Next(), ["management"] = FreePort.Next(), ["metrics"] = FreePort.Next() };
     private readonly string folder = Directory.CreateTempSubdirectory("eisen-serve-conformance-").FullName;
 
     private ReplayServer()
@@ -104,6 +104,4 @@ internal sealed class ReplayServer : IDisposable
 
         return (process.ExitCode, output.Result + errors.Result);
     }
-
-    private static int FreePort() => Testing.FreePort.Next();
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using Eisen.Serve.Testing;
 using Google.Protobuf;
 
 namespace Eisen.Serve.EndToEnd.Tracing;
@@ -16,7 +17,7 @@ public sealed class Collector : IDisposable
 
     public Collector()
     {
-        Address = $"http://127.0.0.1:{Workplace.FreePort()}";
+        Address = $"http://127.0.0.1:{FreePort.Next()}";
         listener.Prefixes.Add($"{Address}/");
         listener.Start();
         taking = TakeAllAsync();

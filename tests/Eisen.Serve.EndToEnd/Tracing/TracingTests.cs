@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Eisen.Serve.Testing;
 
 namespace Eisen.Serve.EndToEnd.Tracing;
 
@@ -157,7 +158,7 @@ public sealed class TracingTests : IDisposable
     [Fact]
     public async Task Collector_IsNotThere_DisturbsNobodyAndIsToldOnce()
     {
-        place.Environment = [.. collector.Environment, new("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{Workplace.FreePort()}")];
+        place.Environment = [.. collector.Environment, new("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://127.0.0.1:{FreePort.Next()}")];
         place.StartWith(place.Pack("double"));
 
         await UntilAsync(() => place.Log.Contains("Traces or metrics may be lost", StringComparison.Ordinal), "the log tells of it");

@@ -7,6 +7,7 @@ using Eisen.Serve.Configuration;
 using Eisen.Serve.Hosting;
 using Eisen.Serve.Listeners;
 using Eisen.Serve.Logging;
+using Eisen.Serve.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,9 +36,9 @@ public sealed partial class EndpointAccessTests : IAsyncLifetime
         ServerSettings settings = new()
         {
             LogFolder = folder.Path,
-            InferenceAddress = new ListenAddress(IPAddress.Loopback, FreePort()),
-            ManagementAddress = new ListenAddress(IPAddress.Loopback, FreePort()),
-            Metrics = new MetricsSettings { Address = new ListenAddress(IPAddress.Loopback, FreePort()) },
+            InferenceAddress = new ListenAddress(IPAddress.Loopback, FreePort.Next()),
+            ManagementAddress = new ListenAddress(IPAddress.Loopback, FreePort.Next()),
+            Metrics = new MetricsSettings { Address = new ListenAddress(IPAddress.Loopback, FreePort.Next()) },
             EnableModelApi = true,
             Access = new AccessSettings
             {
@@ -194,8 +195,6 @@ public sealed partial class EndpointAccessTests : IAsyncLifetime
     private static IReadOnlyList<string> MethodsOf(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : AnyMethod;
 
     private static string PathOf(RouteEndpoint endpoint) => "/" + ParameterForm().Replace(endpoint.RoutePattern.RawText!, "x").TrimStart('/');
-
-    private static int FreePort() => Testing.FreePort.Next();
 
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex ParameterForm();

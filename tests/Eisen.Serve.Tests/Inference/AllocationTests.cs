@@ -29,12 +29,12 @@ public sealed class AllocationTests : IDisposable
     [InlineData(1 << 18, 400, 16384)]
     public async Task Prediction_RawTensor_AllocatesLittle(int elements, int requests, int mostBytes)
     {
-        int port = FreePort();
+        int port = FreePort.Next();
         ServerSettings settings = new()
         {
             LogFolder = folder.Path,
             InferenceAddress = new ListenAddress(IPAddress.Loopback, port),
-            ManagementAddress = new ListenAddress(IPAddress.Loopback, FreePort()),
+            ManagementAddress = new ListenAddress(IPAddress.Loopback, FreePort.Next()),
             Metrics = new MetricsSettings { IsListening = false },
         };
         await using LogFiles logs = LogFiles.Open(settings, withConsole: false);
@@ -88,8 +88,6 @@ public sealed class AllocationTests : IDisposable
 
         return answerLength;
     }
-
-    private static int FreePort() => Testing.FreePort.Next();
 
     private ModelConfig Pack()
     {
