@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -28,9 +29,16 @@ internal sealed class AnswerCheck(AnswerRule rule, byte[] right)
 
     private static bool AreNear(ReadOnlySpan<float> given, ReadOnlySpan<float> wanted)
     {
-        for (int i = 0; i < given.Length; i++)
+        // Vectors: one number after the other takes a noticeable share of the processor from the server. NaN is near nothing.
+        int i = 0;
+        for (; i <= given.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            // Written so that NaN is not near.
+            if (!Vector.LessThanOrEqualAll(Vector.Abs(new Vector<float>(given[i..]) - new Vector<float>(wanted[i..])), new Vector<float>(Tolerance)))
+                return false;
+        }
+
+        for (; i < given.Length; i++)
+        {
             if (!(MathF.Abs(given[i] - wanted[i]) <= Tolerance))
                 return false;
         }

@@ -12,7 +12,7 @@ namespace Eisen.Serve.Engine;
 internal sealed class ModuleOptimizer : IDisposable
 {
     /// <summary>What a run must save to be worth it: less is noise.</summary>
-    private const double LeastGain = 0.03;
+    private const double LeastGain = 0.02;
 
     /// <summary>In what part of the timed runs an optimized module has to be the faster one.</summary>
     private const double LeastWins = 0.75;

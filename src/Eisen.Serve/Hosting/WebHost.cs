@@ -46,7 +46,6 @@ internal static class WebHost
         // everything through to its provider; only a filter for that provider is stronger.
         builder.Logging.AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddRouting();
-        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemoryPool.Factory>();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -54,6 +53,8 @@ internal static class WebHost
             foreach ((ListenerRole role, _, ListenAddress address) in settings.Listeners)
                 kestrel.Listen(role, address, settings.Certificate);
         });
+        // After Kestrel, which registers pools of its own: the last one counts.
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ConnectionMemoryPool.Factory>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = settings.GracefulShutdownTimeout + StopReserve);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(settings);
@@ -130,7 +131,7 @@ internal static class WebHost
     private static Task AddHeaders(HttpContext context, RequestDelegate next, CorsSettings cors)
     {
         IHeaderDictionary headers = context.Response.Headers;
-        context.TraceIdentifier = Guid.NewGuid().ToString();
+        context.TraceIdentifier = RequestId.Next();
         headers["x-request-id"] = context.TraceIdentifier;
         // TorchServe's answers have them whether the request comes from a browser or not.
         if (cors.Origin is not null)

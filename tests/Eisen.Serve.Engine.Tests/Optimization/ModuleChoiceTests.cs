@@ -29,7 +29,7 @@ public sealed class ModuleChoiceTests : IDisposable
     }
 
     [Theory]
-    [InlineData(9.8)]
+    [InlineData(9.9)]
     [InlineData(10)]
     [InlineData(15)]
     public void Choose_GainWithinTheNoise_KeepsThePlainOne(double milliseconds)

@@ -1,8 +1,14 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Eisen.Serve.Configuration;
 using Eisen.Serve.Hosting;
+using Eisen.Serve.Logging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Eisen.Serve.Tests.Hosting;
 
@@ -97,6 +103,18 @@ public sealed class ConnectionMemoryPoolTests : IDisposable
         using MemoryPool<byte> second = factory.Create(null);
 
         first.ShouldBeOfType<ConnectionMemoryPool>().ShouldNotBeSameAs(second);
+    }
+
+    [Fact]
+    public async Task Server_ForItsConnections_HasThesePools()
+    {
+        await using LogFiles logs = LogFiles.None;
+        ListenAddress address = new(IPAddress.Loopback, 0);
+        ServerSettings settings = new() { LogFolder = "logs", InferenceAddress = address, ManagementAddress = address };
+
+        await using WebApplication app = WebHost.Build(settings, "unpacked", logs);
+
+        app.Services.GetRequiredService<IMemoryPoolFactory<byte>>().ShouldBeOfType<ConnectionMemoryPool.Factory>();
     }
 
     public void Dispose() => pool.Dispose();
