@@ -28,7 +28,7 @@ public sealed class ModelRegistry
         found = null;
         if (Find(name) is not { } entry)
             return PredictionError.ModelNotFound;
-        found = version is null ? entry.Default : entry.Versions.FirstOrDefault(candidate => candidate.Version == version);
+        found = version is null ? entry.Default : entry.Find(version);
         return found is null ? PredictionError.VersionNotFound : PredictionError.None;
     }
 
@@ -42,7 +42,7 @@ public sealed class ModelRegistry
         lock (changes)
         {
             ModelEntry? entry = models.GetValueOrDefault(version.Name);
-            ModelVersion? same = entry?.Versions.FirstOrDefault(other => other.Version == version.Version);
+            ModelVersion? same = entry?.Find(version.Version);
             if (same is not null && same.Status.State != ModelState.Failed)
                 return false;
 

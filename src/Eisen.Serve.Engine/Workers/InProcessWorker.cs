@@ -59,18 +59,21 @@ internal sealed class InProcessWorker : IModelWorker
         try
         {
             return batch is [{ Kind: RequestKind.Explain }, ..]
-                ? [.. batch.Select(request => Explain(request, cancellationToken))]
+                ? ExplainEach(batch, cancellationToken)
                 : handler.Handle(batch, model, modules!.Further, cancellationToken);
         }
         finally
         {
-            foreach (HandlerRequest request in batch)
+            for (int i = 0; i < batch.Count; i++)
             {
-                request.Times.ForwardBegan = model.Began;
-                request.Times.ForwardEnded = model.Ended;
+                batch[i].Times.ForwardBegan = model.Began;
+                batch[i].Times.ForwardEnded = model.Ended;
             }
         }
     }
+
+    private HandlerAnswer[] ExplainEach(IReadOnlyList<HandlerRequest> batch, CancellationToken cancellationToken) =>
+        [.. batch.Select(request => Explain(request, cancellationToken))];
 
     private HandlerAnswer Explain(HandlerRequest request, CancellationToken cancellationToken)
     {

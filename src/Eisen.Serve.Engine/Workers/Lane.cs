@@ -128,8 +128,7 @@ internal sealed class Lane
         while (true)
         {
             bool taken = queue.Take(batch, stop);
-            bool isEnding = retired.IsCancellationRequested || queue.IsClosed;
-            if (!taken && (worker.IsAlive || isEnding))
+            if (!taken && (worker.IsAlive || retired.IsCancellationRequested || queue.IsClosed))
                 break;
             // Death while idle: what was taken has not been tried yet, and is answered by the worker's next life.
             if (!worker.IsAlive && !Restart(batch))

@@ -1,4 +1,5 @@
 using Eisen.Serve.Data;
+using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 
@@ -32,9 +33,9 @@ internal sealed class ArrayHandlerRunner : StackingHandler
 
     protected override NDArray Decode(HandlerRequest request) => handler.Decode(request) ?? throw new InvalidOperationException("Decode returned null.");
 
-    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory) => throw new NotSupportedException("An answer is made for a request.");
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, ForwardResult memory) => throw new NotSupportedException("An answer is made for a request.");
 
-    protected override HandlerAnswer Encode(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory)
+    protected override HandlerAnswer Encode(HandlerRequest request, TorchValue output, int row, int rows, ForwardResult memory)
     {
         try
         {

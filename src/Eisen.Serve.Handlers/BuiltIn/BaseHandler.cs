@@ -1,4 +1,5 @@
 using Eisen.Serve.Data;
+using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 
@@ -27,6 +28,6 @@ internal sealed class BaseHandler : StackingHandler
         return JsonArrayReader.Read(payload.Content.Span, dtype);
     }
 
-    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory) =>
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, ForwardResult memory) =>
         WrittenAnswer.Make((output, row, rows), static (json, its) => JsonValueWriter.WriteRow(json, its.output, its.row, its.rows));
 }

@@ -44,7 +44,7 @@ internal sealed class ImageClassifierHandler : StackingHandler
 
     protected override NDArray Decode(HandlerRequest request) => input.Decode(PayloadOf(request));
 
-    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, ForwardResult memory)
     {
         if (output is not TorchValue.Tensor { Array: { DType: DType.Float32, Shape: [long n, long classes] } logits } || n != rows || classes == 0)
             throw new UnusableOutputException($"image_classifier needs float32[{rows}, classes] from the module, which returned {Outputs.Describe(output)}.");

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Eisen.Serve.Data;
 using Eisen.Serve.Handlers.Images;
+using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 
@@ -32,7 +33,7 @@ internal sealed class ImageSegmenterHandler : StackingHandler
 
     protected override NDArray Decode(HandlerRequest request) => input.Decode(PayloadOf(request));
 
-    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory)
+    protected override HandlerAnswer Encode(TorchValue output, int row, int rows, ForwardResult memory)
     {
         if (LogitsOf(output) is not { DType: DType.Float32, Shape: [long n, > 0, > 0, > 0] } logits || n != rows)
             throw new UnusableOutputException($"image_segmenter needs a dictionary with '{OutputName}', float32[{rows}, classes, height, width], from the module.");

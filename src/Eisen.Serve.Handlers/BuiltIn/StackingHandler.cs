@@ -21,11 +21,11 @@ internal abstract class StackingHandler : GroupingHandler
     /// <param name="rows">How many requests the batch has.</param>
     /// <param name="memory">What the output lies in. An answer that points into it keeps it by sharing it.</param>
     /// <exception cref="UnusableOutputException">The output has not the form that the handler needs.</exception>
-    protected abstract HandlerAnswer Encode(TorchValue output, int row, int rows, SharedMemory memory);
+    protected abstract HandlerAnswer Encode(TorchValue output, int row, int rows, ForwardResult memory);
 
     /// <summary>Makes one request's answer, for handlers that look at the request once more.</summary>
-    /// <inheritdoc cref="Encode(TorchValue, int, int, SharedMemory)"/>
-    protected virtual HandlerAnswer Encode(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory) => Encode(output, row, rows, memory);
+    /// <inheritdoc cref="Encode(TorchValue, int, int, ForwardResult)"/>
+    protected virtual HandlerAnswer Encode(HandlerRequest request, TorchValue output, int row, int rows, ForwardResult memory) => Encode(output, row, rows, memory);
 
     /// <summary>An input for <see cref="IModelHandler.ExampleInputs"/>.</summary>
     /// <param name="dtype">Its dtype.</param>
@@ -84,9 +84,9 @@ internal abstract class StackingHandler : GroupingHandler
 
         cancellationToken.ThrowIfCancellationRequested();
         using NDArray input = Together(batch, indices);
-        using SharedMemory result = new(module.Forward(new TorchValue.Tensor(input)), out TorchValue output);
+        using ForwardResult result = module.Forward(new TorchValue.Tensor(input));
         for (int row = 0; row < indices.Length; row++)
-            answers[indices[row]] = EncodeRow(batch[indices[row]], output, row, indices.Length, result);
+            answers[indices[row]] = EncodeRow(batch[indices[row]], result.Value, row, indices.Length, result);
     }
 
     private NDArray Together(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
@@ -102,7 +102,7 @@ internal abstract class StackingHandler : GroupingHandler
         return input;
     }
 
-    private HandlerAnswer EncodeRow(HandlerRequest request, TorchValue output, int row, int rows, SharedMemory memory)
+    private HandlerAnswer EncodeRow(HandlerRequest request, TorchValue output, int row, int rows, ForwardResult memory)
     {
         try
         {

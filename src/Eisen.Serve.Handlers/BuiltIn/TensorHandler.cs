@@ -65,9 +65,9 @@ internal sealed class TensorHandler : GroupingHandler
             return;
         }
 
-        using SharedMemory result = new(module.Forward(arguments), out TorchValue output);
+        using ForwardResult result = module.Forward(arguments);
         for (int row = 0; row < indices.Length; row++)
-            answers[indices[row]] = Answer(batch[indices[row]], output, together, row, result);
+            answers[indices[row]] = Answer(batch[indices[row]], result.Value, together, row, result);
     }
 
     private TensorBatch Together(IReadOnlyList<HandlerRequest> batch, ReadOnlySpan<int> indices)
@@ -78,7 +78,7 @@ internal sealed class TensorHandler : GroupingHandler
         return new TensorBatch(requests);
     }
 
-    private HandlerAnswer Answer(HandlerRequest request, TorchValue output, TensorBatch? together, int row, SharedMemory memory)
+    private HandlerAnswer Answer(HandlerRequest request, TorchValue output, TensorBatch? together, int row, ForwardResult memory)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Eisen.Serve.Data;
+using Eisen.Serve.Torch;
 
 namespace Eisen.Serve.Handlers;
 
@@ -16,7 +17,7 @@ internal static class TensorAnswer
     /// <param name="memory">What the output lies in.</param>
     /// <exception cref="BadInputException">The client asks for a form that the output cannot have.</exception>
     /// <exception cref="UnusableOutputException">The output has no form.</exception>
-    public static HandlerAnswer Make(TorchValue output, TensorForm? accepted, TensorForm given, SharedMemory memory)
+    public static HandlerAnswer Make(TorchValue output, TensorForm? accepted, TensorForm given, ForwardResult memory)
     {
         NDArray? only = (output as TorchValue.Tensor)?.Array;
         TensorForm form = accepted ?? given;

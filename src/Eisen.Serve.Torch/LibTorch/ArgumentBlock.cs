@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Eisen.Serve.Data;
@@ -6,30 +6,32 @@ using Eisen.Serve.Data;
 namespace Eisen.Serve.Torch.LibTorch;
 
 /// <summary>
-/// The arguments of one forward in the binding's flat form. Nodes, shapes and strings lie in one native block that is
-/// measured first; tensors are pinned where they are.
+/// The arguments of one forward in the binding's flat form. Nodes, shapes and strings lie in one block that is measured first:
+/// the caller's if it is large enough, else native memory. Tensors are pinned where they are.
 /// </summary>
-internal sealed unsafe class ArgumentBlock : IDisposable
+internal unsafe ref struct ArgumentBlock : IDisposable
 {
-    // Most calls have one tensor: the others alone need an array.
-    private readonly MemoryHandle[] otherPins = [];
-    private MemoryHandle firstPin;
+    private readonly byte* own;
+    private readonly NativeValue* values;
+    private PinnedTensors tensors;
     private int tensorCount;
-    private int pinned;
-    private byte* block;
     private byte* scratch;
     private int written;
 
-    public ArgumentBlock(ReadOnlySpan<TorchValue> arguments)
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="small">Memory on the caller's stack, all zeros.</param>
+    public ArgumentBlock(ReadOnlySpan<TorchValue> arguments, Span<byte> small)
     {
         long scratchBytes = 0;
         foreach (TorchValue argument in arguments)
             Measure(argument, depth: 0, ref scratchBytes);
 
-        if (tensorCount > 1)
-            otherPins = new MemoryHandle[tensorCount - 1];
+        tensors = new PinnedTensors(tensorCount);
         long nodeBytes = (long)ValueCount * sizeof(NativeValue);
-        block = (byte*)NativeMemory.AllocZeroed(checked((nuint)(nodeBytes + scratchBytes)));
+        if (nodeBytes + scratchBytes > small.Length)
+            own = (byte*)NativeMemory.AllocZeroed(checked((nuint)(nodeBytes + scratchBytes)));
+        byte* block = own != null ? own : (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(small));
+        values = (NativeValue*)block;
         scratch = block + nodeBytes;
         try
         {
@@ -38,25 +40,21 @@ internal sealed unsafe class ArgumentBlock : IDisposable
         }
         catch
         {
+            tensors.Dispose();
             Dispose();
             throw;
         }
     }
 
-    public NativeValue* Values => (NativeValue*)block;
+    public readonly NativeValue* Values => values;
 
     public int ValueCount { get; private set; }
 
-    /// <summary>Frees the block and lets go of the tensors' memory.</summary>
-    public void Dispose()
-    {
-        firstPin.Dispose();
-        for (int i = 0; i < pinned - 1; i++)
-            otherPins[i].Dispose();
-        pinned = 0;
-        NativeMemory.Free(block);
-        block = null;
-    }
+    /// <summary>The tensors' memory; whoever takes it disposes it.</summary>
+    public readonly PinnedTensors Tensors => tensors;
+
+    /// <summary>Frees the block. The tensors stay pinned.</summary>
+    public readonly void Dispose() => NativeMemory.Free(own);
 
     private void Measure(TorchValue value, int depth, ref long scratchBytes)
     {
@@ -168,13 +166,7 @@ internal sealed unsafe class ArgumentBlock : IDisposable
         array.Shape.CopyTo(new Span<long>(scratch, array.Shape.Length));
         scratch += array.Shape.Length * sizeof(long);
 
-        MemoryHandle pin = array.Memory.Pin();
-        if (pinned == 0)
-            firstPin = pin;
-        else
-            otherPins[pinned - 1] = pin;
-        pinned++;
-        node.Data = pin.Pointer;
+        node.Data = tensors.Pin(array);
         node.Bytes = array.Memory.Length;
     }
 }

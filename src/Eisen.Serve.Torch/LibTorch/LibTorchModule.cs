@@ -5,24 +5,36 @@ namespace Eisen.Serve.Torch.LibTorch;
 /// <summary>A module that the libtorch binding loaded.</summary>
 internal sealed unsafe class LibTorchModule(ModuleHandle module, TorchDevice device) : IScriptModule
 {
+    // Enough for a few tensors.
+    private const int StackBytes = 512;
+
     public TorchDevice Device => device;
 
     public ForwardResult Forward(params ReadOnlySpan<TorchValue> inputs)
     {
         ObjectDisposedException.ThrowIf(module.IsClosed, this);
-        ArgumentBlock arguments = new(inputs);
-        ResultHandle? result = null;
+        using ArgumentBlock arguments = new(inputs, stackalloc byte[StackBytes]);
+        PinnedTensors tensors = arguments.Tensors;
+        NativeResult result;
         try
         {
-            int status = NativeMethods.Forward(module, arguments.Values, arguments.ValueCount, inputs.Length, out result);
+            int status = NativeMethods.Forward(module, arguments.Values, arguments.ValueCount, inputs.Length, out nint pointer);
             NativeMethods.ThrowIfFailed(status, device);
-            result.Keep(arguments);
+            result = new NativeResult(pointer, tensors);
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
+
+        try
+        {
             return new ForwardResult(ResultReader.Read(result), result);
         }
         catch
         {
-            result?.Dispose();
-            arguments.Dispose();
+            result.Dispose();
             throw;
         }
     }
@@ -30,14 +42,12 @@ internal sealed unsafe class LibTorchModule(ModuleHandle module, TorchDevice dev
     public ModuleDescription Describe()
     {
         ObjectDisposedException.ThrowIf(module.IsClosed, this);
-        int status = NativeMethods.DescribeModule(module, ModuleDescription.MostCodeBytes, out ResultHandle result);
-        using (result)
-        {
-            NativeMethods.ThrowIfFailed(status);
-            return ResultReader.Read(result) is TorchValue.Tuple { Items: [TorchValue.List parameters, TorchValue.String type, TorchValue.String code, TorchValue.Int bytes] }
-                ? new ModuleDescription([.. parameters.Items.Select(Parameter)], type.Text, code.Text, bytes.Number)
-                : throw new InvalidOperationException("The binding described a module in another form. This is a bug.");
-        }
+        int status = NativeMethods.DescribeModule(module, ModuleDescription.MostCodeBytes, out nint pointer);
+        NativeMethods.ThrowIfFailed(status);
+        using NativeResult result = new(pointer, arguments: default);
+        return ResultReader.Read(result) is TorchValue.Tuple { Items: [TorchValue.List parameters, TorchValue.String type, TorchValue.String code, TorchValue.Int bytes] }
+            ? new ModuleDescription([.. parameters.Items.Select(Parameter)], type.Text, code.Text, bytes.Number)
+            : throw new InvalidOperationException("The binding described a module in another form. This is a bug.");
     }
 
     public IScriptModule Optimize(ModuleOptimization kind)

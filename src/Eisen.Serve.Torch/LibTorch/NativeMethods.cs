@@ -40,14 +40,14 @@ internal static unsafe partial class NativeMethods
     public static partial int OptimizeModule(ModuleHandle module, ModuleOptimization optimization, out ModuleHandle optimized);
 
     [LibraryImport(Library, EntryPoint = "eisen_module_describe")]
-    public static partial int DescribeModule(ModuleHandle module, long mostCodeBytes, out ResultHandle result);
+    public static partial int DescribeModule(ModuleHandle module, long mostCodeBytes, out nint result);
 
     [LibraryImport(Library, EntryPoint = "eisen_module_forward")]
-    public static partial int Forward(ModuleHandle module, NativeValue* values, long valueCount, long argumentCount, out ResultHandle result);
+    public static partial int Forward(ModuleHandle module, NativeValue* values, long valueCount, long argumentCount, out nint result);
 
     [SuppressGCTransition] // it reads two fields
     [LibraryImport(Library, EntryPoint = "eisen_result_values")]
-    public static partial void GetResultValues(ResultHandle result, out NativeValue* values, out long valueCount);
+    public static partial void GetResultValues(nint result, out NativeValue* values, out long valueCount);
 
     [LibraryImport(Library, EntryPoint = "eisen_result_free")]
     public static partial void FreeResult(nint result);

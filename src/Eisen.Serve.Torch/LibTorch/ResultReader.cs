@@ -6,18 +6,18 @@ namespace Eisen.Serve.Torch.LibTorch;
 /// <summary>Reads the tree that a forward returned. The binding bounds its depth.</summary>
 internal unsafe ref struct ResultReader
 {
-    private readonly ResultHandle result;
+    private readonly NativeResult result;
     private readonly ReadOnlySpan<NativeValue> values;
     private int next;
 
-    private ResultReader(ResultHandle result)
+    private ResultReader(NativeResult result)
     {
         this.result = result;
-        NativeMethods.GetResultValues(result, out NativeValue* nodes, out long count);
+        NativeMethods.GetResultValues(result.Pointer, out NativeValue* nodes, out long count);
         values = new ReadOnlySpan<NativeValue>(nodes, checked((int)count));
     }
 
-    public static TorchValue Read(ResultHandle result)
+    public static TorchValue Read(NativeResult result)
     {
         ResultReader reader = new(result);
         return reader.Next();

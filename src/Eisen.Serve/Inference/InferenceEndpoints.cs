@@ -51,7 +51,7 @@ internal static class InferenceEndpoints
     private static void MapSageMaker(IEndpointRouteBuilder endpoints, Predictions predictions)
     {
         // As a Delegate it is described; as a RequestDelegate it would not be.
-        Delegate invoke = (HttpContext context) => InvokeAsync(context, predictions);
+        Delegate invoke = (HttpContext context) => SendAsync(context, predictions.AskNamedAsync(context));
         Document(endpoints.MapPost("/invocations", invoke)).WithSummary("Ask the model that the parameter model_name names, or the only one that was loaded at the start.");
         MapAny(endpoints, "/invocations", invoke);
         Delegate ask = (HttpContext context, string model) => PredictAsync(context, predictions, model, null, PredictionForm.SageMaker);
@@ -87,20 +87,14 @@ internal static class InferenceEndpoints
         return ServerJson.WriteAsync(context, health, ServerJson.Readable.HealthStatus, health.IsServing ? StatusCodes.Status200OK : StatusCodes.Status500InternalServerError);
     }
 
-    private static async Task InvokeAsync(HttpContext context, Predictions predictions)
-    {
-        using HandlerAnswer answer = await predictions.AskNamedAsync(context);
-        await AnswerWriter.WriteAsync(context, answer);
-    }
-
     private static Task PredictAsync(HttpContext context, Predictions predictions, string model, string? version, PredictionForm form) =>
         HttpMethods.IsOptions(context.Request.Method)
             ? context.RequestServices.GetRequiredService<ApiDescription>().WriteForModelAsync(context, model, version)
-            : AskAsync(context, predictions, model, version, form);
+            : SendAsync(context, predictions.AskAsync(context, model, version, form));
 
-    private static async Task AskAsync(HttpContext context, Predictions predictions, string model, string? version, PredictionForm form)
+    private static async Task SendAsync(HttpContext context, ValueTask<HandlerAnswer> asking)
     {
-        using HandlerAnswer answer = await predictions.AskAsync(context, model, version, form);
+        using HandlerAnswer answer = await asking;
         await AnswerWriter.WriteAsync(context, answer);
     }
 

@@ -113,7 +113,9 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
     {
         // Whoever goes on with a trace goes on from this server's span.
         string? trace = Activity.Current?.Id;
-        KeyValuePair<string, string>[] fields = new KeyValuePair<string, string>[headers.Count + 4];
+        // What it is as a rule: a client's fields, with our length in the place of theirs.
+        int usual = headers.Count + (headers.ContentLength is null ? 1 : 0) + (form.TellsKind ? 1 : 0) + (trace is null ? 0 : 1) + (form.Path is null ? 0 : 1);
+        KeyValuePair<string, string>[] fields = new KeyValuePair<string, string>[usual];
         int count = 0;
         if (form.TellsKind)
             fields[count++] = new(Explain, form.Kind == RequestKind.Explain ? bool.TrueString : bool.FalseString);
@@ -129,7 +131,9 @@ internal sealed class RequestReader(ServerSettings settings, InflightBytes infli
             fields[count++] = new(HeaderNames.TraceParent, trace);
         if (form.Path is not null)
             fields[count++] = new(UrlPath, form.Path);
-        return new RequestHeaders(new ArraySegment<KeyValuePair<string, string>>(fields, 0, count));
+        if (count < usual)
+            Array.Resize(ref fields, count);
+        return new RequestHeaders(fields);
     }
 
     private static bool IsOurs(string name) =>

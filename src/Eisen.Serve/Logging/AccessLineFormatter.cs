@@ -20,12 +20,16 @@ internal sealed class AccessLineFormatter(bool asJson) : ITextFormatter
     {
         if (!logEvent.Properties.TryGetValue(AccessBatch.Name, out LogEventPropertyValue? value) || value is not AccessBatch batch)
             return;
-        foreach (AccessEntry entry in batch.Entries)
+        // Nobody else writes them.
+        using (batch)
         {
-            if (asJson)
-                WriteJson(output, entry);
-            else
-                WriteText(output, entry);
+            foreach (AccessEntry entry in batch.Entries)
+            {
+                if (asJson)
+                    WriteJson(output, entry);
+                else
+                    WriteText(output, entry);
+            }
         }
     }
 

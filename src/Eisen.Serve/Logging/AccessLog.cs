@@ -13,7 +13,6 @@ namespace Eisen.Serve.Logging;
 internal sealed class AccessLog : IAsyncDisposable
 {
     private const int MostQueued = 16_384;
-    private const int MostAtOnce = 512;
 
     private static readonly MessageTemplate Template = new MessageTemplateParser().Parse($"{{{AccessBatch.Name}}}");
 
@@ -68,30 +67,25 @@ internal sealed class AccessLog : IAsyncDisposable
 
     private async Task WriteAllAsync()
     {
-        List<AccessEntry> entries = new(MostAtOnce);
         while (await queue.Reader.WaitToReadAsync())
         {
             await Task.Delay(Pause, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (queue.Reader.TryRead(out AccessEntry entry))
-            {
-                entries.Add(entry);
-                if (entries.Count == MostAtOnce)
-                    WriteOne(entries);
-            }
-
-            if (entries.Count > 0)
-                WriteOne(entries);
+            while (queue.Reader.TryRead(out AccessEntry first))
+                WriteSome(first);
         }
     }
 
-    private void WriteOne(List<AccessEntry> entries)
+    private void WriteSome(AccessEntry first)
     {
+        AccessBatch batch = new();
+        batch.Add(first);
+        while (batch.Count < AccessBatch.Capacity && queue.Reader.TryRead(out AccessEntry next))
+            batch.Add(next);
         log.Write(new LogEvent(
-            entries[^1].Time,
+            first.Time,
             LogEventLevel.Information,
             exception: null,
             Template,
-            [new LogEventProperty(Constants.SourceContextPropertyName, new ScalarValue(LogCategories.Access)), new LogEventProperty(AccessBatch.Name, new AccessBatch([.. entries]))]));
-        entries.Clear();
+            [new LogEventProperty(Constants.SourceContextPropertyName, new ScalarValue(LogCategories.Access)), new LogEventProperty(AccessBatch.Name, batch)]));
     }
 }

@@ -119,7 +119,7 @@ internal sealed class ModelChanges(
 
     private Task TellAsync(HttpContext context, LoadOutcome outcome)
     {
-        int workers = registry.Find(outcome.Name)?.Versions.FirstOrDefault(version => version.Version == outcome.Version)?.WorkerRange.Min ?? 0;
+        int workers = registry.Find(outcome.Name)?.Find(outcome.Version)?.WorkerRange.Min ?? 0;
         return outcome switch
         {
             { IsReady: true } => SayAsync(context, $"Model \"{outcome.Name}\" Version: {outcome.Version} registered with {workers} initial workers{(workers > 0 ? "" : ". Use scale workers API to add workers for the model.")}"),

@@ -8,6 +8,8 @@ using Eisen.Serve.Hosting;
 using Eisen.Serve.Logging;
 using Eisen.Serve.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Eisen.Serve.Tests.Inference;
@@ -18,16 +20,36 @@ namespace Eisen.Serve.Tests.Inference;
 public sealed class AllocationTests : IDisposable
 {
     private const int WarmUpMilliseconds = 2000;
-    private const int Runs = 5;
+    private const int Runs = 20;
 
     private readonly TemporaryFolder folder = new();
 
-    [Theory]
-    // About 2.8 KiB, of which the web server's reading, routing and strings are 0.6, and the access log half a KiB.
-    [InlineData(4, 4000, 3584)]
-    // Kestrel's sockets list the pages of what they send, in arrays of their own: 8 KiB a MiB. A copy would be 1 MiB.
-    [InlineData(1 << 18, 400, 16384)]
-    public async Task Prediction_RawTensor_AllocatesLittle(int elements, int requests, int mostBytes)
+    [Fact]
+    public async Task Prediction_SmallRawTensor_Allocates2KiBMoreThanTheWebServer()
+    {
+        const int elements = 4;
+        const int requests = 4000;
+        double bare = await MeasureBareAsync(elements, requests);
+
+        double bytes = await MeasureAsync(elements, requests, bare + 2048);
+
+        (bytes - bare).ShouldBeLessThan(2048);
+    }
+
+    [Fact]
+    public async Task Prediction_LargeRawTensor_AllocatesLittle()
+    {
+        // Kestrel's sockets list the pages of what they send, in arrays of their own. A copy would be 1 MiB.
+        const double most = 8192;
+
+        double bytes = await MeasureAsync(elements: 1 << 18, requests: 400, most);
+
+        bytes.ShouldBeLessThan(most);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private async Task<double> MeasureAsync(int elements, int requests, double enough)
     {
         int port = FreePort.Next();
         ServerSettings settings = new()
@@ -43,17 +65,38 @@ public sealed class AllocationTests : IDisposable
         ModelReconciler reconciler = app.Services.GetRequiredService<ModelReconciler>();
         (await reconciler.LoadAsync(Pack(), CancellationToken.None)).Reason.ShouldBeNull();
 
-        double bytes = Measure(port, elements, requests);
+        double bytes = Measure(port, elements, requests, enough);
 
         await reconciler.UnloadAllAsync(TimeSpan.FromSeconds(10));
         await app.StopAsync();
-        bytes.ShouldBeLessThan(mostBytes);
+        return bytes;
     }
 
-    public void Dispose() => folder.Dispose();
+    // The same web server with the same route, which gives back what it gets.
+    private static async Task<double> MeasureBareAsync(int elements, int requests)
+    {
+        int port = FreePort.Next();
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRouting();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        await using WebApplication app = builder.Build();
+        byte[] body = new byte[4 * elements];
+        app.MapPost("/predictions/{model}", async (HttpContext context, string model) =>
+        {
+            await context.Request.Body.ReadExactlyAsync(body);
+            context.Response.ContentLength = body.Length;
+            await context.Response.BodyWriter.WriteAsync(body);
+        });
+        await app.StartAsync();
+
+        double bytes = Measure(port, elements, requests, enough: 0);
+
+        await app.StopAsync();
+        return bytes;
+    }
 
     // The client is in this process, too, so it allocates nothing itself.
-    private static double Measure(int port, int elements, int requests)
+    private static double Measure(int port, int elements, int requests, double enough)
     {
         using Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(IPAddress.Loopback, port);
@@ -66,13 +109,16 @@ public sealed class AllocationTests : IDisposable
             Ask(socket, request, answer, 4 * elements, answerLength);
 
         // The least of some runs: where the machine is busy, the JIT may not have come to all of it yet.
-        return Enumerable.Range(0, Runs).Min(_ =>
+        double least = double.MaxValue;
+        for (int run = 0; run < Runs && least > enough; run++)
         {
             long before = GC.GetTotalAllocatedBytes(precise: true);
             for (int i = 0; i < requests; i++)
                 Ask(socket, request, answer, 4 * elements, answerLength);
-            return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)requests;
-        });
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)requests);
+        }
+
+        return least;
     }
 
     private static int Ask(Socket socket, byte[] request, byte[] answer, int contentLength, int answerLength = 0)

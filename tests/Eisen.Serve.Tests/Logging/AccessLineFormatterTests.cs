@@ -61,9 +61,12 @@ public sealed class AccessLineFormatterTests
 
     private static string Format(AccessLineFormatter formatter, params AccessEntry[] entries)
     {
+        AccessBatch batch = new();
+        foreach (AccessEntry entry in entries)
+            batch.Add(entry);
         StringWriter output = new();
         formatter.Format(
-            new LogEvent(Entry.Time, LogEventLevel.Information, null, new MessageTemplateParser().Parse(""), [new LogEventProperty(AccessBatch.Name, new AccessBatch(entries))]), output);
+            new LogEvent(Entry.Time, LogEventLevel.Information, null, new MessageTemplateParser().Parse(""), [new LogEventProperty(AccessBatch.Name, batch)]), output);
         return output.ToString();
     }
 }

@@ -31,20 +31,19 @@ public sealed unsafe class NativeBindingTests : IDisposable
     [InlineData(5, "class")]
     public void DescribeModule_LittleRoomForTheCode_CutsIt(long bytes, string code)
     {
-        NativeMethods.ThrowIfFailed(NativeMethods.DescribeModule(identity, bytes, out ResultHandle result));
-        using (result)
-        {
-            TorchValue.Tuple description = ResultReader.Read(result).ShouldBeOfType<TorchValue.Tuple>();
-            description.Items[2].ShouldBe(new TorchValue.String(code));
-        }
+        NativeMethods.ThrowIfFailed(NativeMethods.DescribeModule(identity, bytes, out nint pointer));
+        using NativeResult result = new(pointer, arguments: default);
+
+        TorchValue.Tuple description = ResultReader.Read(result).ShouldBeOfType<TorchValue.Tuple>();
+        description.Items[2].ShouldBe(new TorchValue.String(code));
     }
 
     [Fact]
     public void DescribeModule_NegativeRoom_IsRefused()
     {
-        int status = NativeMethods.DescribeModule(identity, -1, out ResultHandle result);
-        result.Dispose();
+        int status = NativeMethods.DescribeModule(identity, -1, out nint result);
 
+        result.ShouldBe(0);
         Should.Throw<TorchException>(() => NativeMethods.ThrowIfFailed(status)).Message.ShouldContain("not negative");
     }
 
@@ -151,8 +150,8 @@ public sealed unsafe class NativeBindingTests : IDisposable
     {
         NativeValue tensor = Tensor(24, 2, 3);
 
-        Text(NativeMethods.Forward(identity, &tensor, values, arguments, out ResultHandle result)).ShouldContain("number of arguments");
-        result.IsInvalid.ShouldBeTrue();
+        Text(NativeMethods.Forward(identity, &tensor, values, arguments, out nint result)).ShouldContain("number of arguments");
+        result.ShouldBe(0);
     }
 
     [Fact]
@@ -231,9 +230,10 @@ public sealed unsafe class NativeBindingTests : IDisposable
     {
         fixed (NativeValue* values = nodes)
         {
-            int status = NativeMethods.Forward(module, values, nodes.Length, arguments, out ResultHandle result);
-            using (result)
-                return Text(status);
+            int status = NativeMethods.Forward(module, values, nodes.Length, arguments, out nint result);
+            if (status == 0)
+                NativeMethods.FreeResult(result);
+            return Text(status);
         }
     }
 
