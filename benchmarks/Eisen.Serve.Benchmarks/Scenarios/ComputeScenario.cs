@@ -41,8 +41,11 @@ internal sealed class ComputeScenario(string name, Func<Workbench, ComputeModel>
         int saturating = ConnectionsPerWorker * workers;
         int[] fewer = [1, 8];
         foreach (int connections in new[] { 1, 8, saturating })
-            await AskAsync(batching, connections, bench.Timing.WarmUpSeconds / 4);
-        await AskAsync(single, saturating, bench.Timing.WarmUpSeconds / 4);
+        {
+            await AskAsync(batching, connections, bench.Timing.WarmUpSeconds);
+            await AskAsync(single, connections, bench.Timing.WarmUpSeconds);
+        }
+
         await RunLoopAsync(1);
         await RunLoopAsync(LargeBatch);
 
