@@ -38,7 +38,7 @@ internal sealed class NativeResult(nint pointer, PinnedTensors arguments) : IDis
 
     public void LetGo()
     {
-        if (Interlocked.Decrement(ref holds) > 0)
+        if (Interlocked.Decrement(ref holds) != 0)
             return;
         NativeMethods.FreeResult(pointer);
         arguments.Dispose();

@@ -14,8 +14,9 @@ internal sealed class ConnectionMemoryPool : MemoryPool<byte>
     /// <summary>The length of a block, in bytes.</summary>
     public const int BlockSize = 1 << 15;
 
-    // 64 MiB: what more there was in a rush is left to the garbage collector.
-    private const int MostKept = 2048;
+    /// <summary>The most blocks that are kept: 64 MiB for a listener, which has a pool for each of its queues, one a core up to 16. What
+    /// more there was in a rush is left to the garbage collector.</summary>
+    public static readonly int MostKept = 2048 / Math.Clamp(Environment.ProcessorCount, 1, 16);
 
     private readonly ConcurrentStack<Block> free = new();
     private int kept;

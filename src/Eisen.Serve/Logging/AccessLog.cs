@@ -70,22 +70,28 @@ internal sealed class AccessLog : IAsyncDisposable
         while (await queue.Reader.WaitToReadAsync())
         {
             await Task.Delay(Pause, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            while (queue.Reader.TryRead(out AccessEntry first))
-                WriteSome(first);
+            // Full batches at once; what comes while the last ones are written waits for the next pause.
+            while (queue.Reader.TryRead(out AccessEntry first) && WriteSome(first))
+            {
+            }
         }
     }
 
-    private void WriteSome(AccessEntry first)
+    /// <summary>Writes a request's line with those that are queued behind it.</summary>
+    /// <returns>Whether there were as many as can be written at once.</returns>
+    private bool WriteSome(AccessEntry first)
     {
-        AccessBatch batch = new();
+        AccessBatch batch = new(1 + queue.Reader.Count);
         batch.Add(first);
-        while (batch.Count < AccessBatch.Capacity && queue.Reader.TryRead(out AccessEntry next))
+        while (!batch.IsFull && queue.Reader.TryRead(out AccessEntry next))
             batch.Add(next);
+        bool isFull = batch.Count == AccessBatch.MostRequests;
         log.Write(new LogEvent(
             first.Time,
             LogEventLevel.Information,
             exception: null,
             Template,
             [new LogEventProperty(Constants.SourceContextPropertyName, new ScalarValue(LogCategories.Access)), new LogEventProperty(AccessBatch.Name, batch)]));
+        return isFull;
     }
 }

@@ -84,15 +84,14 @@ public sealed class ConnectionMemoryPoolTests : IDisposable
     [Fact]
     public void Dispose_MoreBlocksThanAreKept_LeavesTheRestToTheCollector()
     {
-        const int mostKept = 2048;
-        IMemoryOwner<byte>[] blocks = [.. Enumerable.Range(0, mostKept + 50).Select(_ => pool.Rent())];
+        IMemoryOwner<byte>[] blocks = [.. Enumerable.Range(0, ConnectionMemoryPool.MostKept + 50).Select(_ => pool.Rent())];
         HashSet<byte[]> arrays = [.. blocks.Select(ArrayOf)];
         arrays.Count.ShouldBe(blocks.Length);
         Array.ForEach(blocks, block => block.Dispose());
 
         IMemoryOwner<byte>[] again = [.. Enumerable.Range(0, blocks.Length).Select(_ => pool.Rent())];
 
-        again.Count(block => arrays.Contains(ArrayOf(block))).ShouldBe(mostKept);
+        again.Count(block => arrays.Contains(ArrayOf(block))).ShouldBe(ConnectionMemoryPool.MostKept);
     }
 
     [Fact]

@@ -22,9 +22,15 @@ public sealed class AllocationTests : IDisposable
     private const int WarmUpMilliseconds = 2000;
     private const int Runs = 20;
 
+#if DEBUG
+    private const string? WhyNot = "In a debug build every async method allocates its state.";
+#else
+    private const string? WhyNot = null;
+#endif
+
     private readonly TemporaryFolder folder = new();
 
-    [Fact]
+    [Fact(Skip = WhyNot)]
     public async Task Prediction_SmallRawTensor_Allocates2KiBMoreThanTheWebServer()
     {
         const int elements = 4;

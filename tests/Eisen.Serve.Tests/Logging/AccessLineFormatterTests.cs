@@ -61,7 +61,7 @@ public sealed class AccessLineFormatterTests
 
     private static string Format(AccessLineFormatter formatter, params AccessEntry[] entries)
     {
-        AccessBatch batch = new();
+        AccessBatch batch = new(entries.Length);
         foreach (AccessEntry entry in entries)
             batch.Add(entry);
         StringWriter output = new();
