@@ -25,7 +25,7 @@ internal sealed class BytesScenario : IScenario
 
         await bench.CloseLoopAsync(host.Port, toHost, 1, bench.Timing.WarmUpSeconds, cancellationToken);
         await bench.CloseLoopAsync(server.Port, toServer, 1, bench.Timing.WarmUpSeconds, cancellationToken);
-        double seconds = bench.Timing.Seconds(2);
+        double seconds = bench.Timing.Seconds(1.5);
         LoadResult[][] sides = await Workbench.InterleaveAsync(
             bench.Timing.Windows(5),
             () => bench.CloseLoopAsync(host.Port, toHost, 1, seconds, cancellationToken),

@@ -46,7 +46,7 @@ internal sealed class HandlersScenario : IScenario
         for (int window = 0; window < bench.Timing.Windows(3); window++)
         {
             double[] before = await ReadAsync(server, cancellationToken);
-            LoadResult result = await bench.CloseLoopAsync(server.Port, model.Question, connections, bench.Timing.Seconds(2.5), cancellationToken);
+            LoadResult result = await bench.CloseLoopAsync(server.Port, model.Question, connections, bench.Timing.Seconds(1.5), cancellationToken);
             double[] spent = [.. (await ReadAsync(server, cancellationToken)).Zip(before, (after, begin) => after - begin)];
             rates.Add(result.Rate);
             for (int step = 0; step < spent.Length; step++)

@@ -27,7 +27,7 @@ internal sealed class MixedScenario : IScenario
         await using ServerProcess server = await ServerProcess.StartAsync(cancellationToken, "identity=identity.mar", busy.Load(1, 1));
         Question toHost = OverheadScenario.Identity(bench, "/json");
         Question toServer = OverheadScenario.Identity(bench, "/predictions/identity");
-        double seconds = bench.Timing.Seconds(3);
+        double seconds = bench.Timing.Seconds(2);
         // Both begin at about the same time; the busy one starts first and ends last.
         double busySeconds = seconds + 2 * Lead.TotalSeconds;
 
@@ -37,7 +37,7 @@ internal sealed class MixedScenario : IScenario
         await loop.RunAsync(new ComputeJob(1, bench.Timing.WarmUpSeconds / 2, bench.Timing.RampSeconds), cancellationToken);
 
         LoadResult[][] sides = await Workbench.InterleaveAsync(
-            bench.Timing.Windows(4),
+            bench.Timing.Windows(5),
             () => AskAsync(server.Port, toServer, seconds),
             () => BesideAsync(
                 bench.Background.RunAsync(bench.ClosedLoop(server.Port, busy.Question, BusyConnections, busySeconds), cancellationToken),

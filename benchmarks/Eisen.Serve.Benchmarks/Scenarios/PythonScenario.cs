@@ -39,7 +39,7 @@ internal sealed class PythonScenario : IScenario
                 int[] ports = TorchServe is { } other ? [server.Port, other] : [server.Port];
                 LoadResult[][] sides = await Workbench.InterleaveAsync(
                     bench.Timing.Windows(3),
-                    [.. ports.Select(side => (Func<Task<LoadResult>>)(() => bench.CloseLoopAsync(side, question, connections, bench.Timing.Seconds(2), cancellationToken)))]);
+                    [.. ports.Select(side => (Func<Task<LoadResult>>)(() => bench.CloseLoopAsync(side, question, connections, bench.Timing.Seconds(1), cancellationToken)))]);
                 Target? target = TorchServe is not null && connections > 1 ? new Target(Target.Comparison.RatioAtLeast, LeastRatio) : null;
                 figures.Add(Compare($"requests per second, {suffix}", "1/s", sides, result => result.Rate) with { Target = target });
                 figures.Add(Compare($"median latency, {suffix}", "µs", sides, result => result.Median));

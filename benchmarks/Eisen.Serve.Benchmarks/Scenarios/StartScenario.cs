@@ -23,7 +23,7 @@ internal sealed class StartScenario : IScenario
     {
         List<double> starts = [];
         await StartAsync(cancellationToken); // reads the files into the system's cache
-        for (int i = 0; i < bench.Timing.Windows(7); i++)
+        for (int i = 0; i < bench.Timing.Windows(5); i++)
             starts.Add(await StartAsync(cancellationToken));
 
         List<double> idle = [];

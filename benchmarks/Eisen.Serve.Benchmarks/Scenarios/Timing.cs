@@ -11,7 +11,7 @@ internal sealed record Timing(bool Quick)
     public double Seconds(double thorough) => Quick ? 0.4 : thorough;
 
     /// <summary>Seconds of load before each window.</summary>
-    public double RampSeconds => Quick ? 0.1 : 0.3;
+    public double RampSeconds => Quick ? 0.1 : 0.2;
 
     /// <summary>Seconds of load after a process has started: time for its code to be compiled for speed.</summary>
     public double WarmUpSeconds => Quick ? 0.5 : 3;
