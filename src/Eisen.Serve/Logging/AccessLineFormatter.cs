@@ -20,16 +20,12 @@ internal sealed class AccessLineFormatter(bool asJson) : ITextFormatter
     {
         if (!logEvent.Properties.TryGetValue(AccessBatch.Name, out LogEventPropertyValue? value) || value is not AccessBatch batch)
             return;
-        // Nobody else writes them.
-        using (batch)
+        foreach (AccessEntry entry in batch.Entries)
         {
-            foreach (AccessEntry entry in batch.Entries)
-            {
-                if (asJson)
-                    WriteJson(output, entry);
-                else
-                    WriteText(output, entry);
-            }
+            if (asJson)
+                WriteJson(output, entry);
+            else
+                WriteText(output, entry);
         }
     }
 

@@ -7,12 +7,13 @@ using Serilog.Parsing;
 namespace Eisen.Serve.Logging;
 
 /// <summary>
-/// A line for each request. On the request's way it is only put into a bounded queue, without an object of its own; a task
-/// beside it writes many at once. When the queue is full, lines are left out and counted.
+/// A line for each request. On the request's way it is only put into a bounded queue, without an object of its own; a thread
+/// beside it, which may wait for the disk, writes many at once. When the queue is full, lines are left out and counted.
 /// </summary>
 internal sealed class AccessLog : IAsyncDisposable
 {
     private const int MostQueued = 16_384;
+    private const int MostAtOnce = 512;
 
     private static readonly MessageTemplate Template = new MessageTemplateParser().Parse($"{{{AccessBatch.Name}}}");
 
@@ -28,13 +29,16 @@ internal sealed class AccessLog : IAsyncDisposable
     private readonly bool isEnabled;
 
     /// <summary>Begins to write.</summary>
+    /// <param name="log">Where to. It must have written an event when it comes back: the batch is used again.</param>
+    /// <param name="dropped">Counts what is left out.</param>
+    /// <param name="time">The clock.</param>
     public AccessLog(Logger log, DroppedLines dropped, TimeProvider time)
     {
         this.log = log;
         this.dropped = dropped;
         this.time = time;
         isEnabled = log.IsEnabled(LogEventLevel.Fatal);
-        writing = isEnabled ? Task.Run(WriteAllAsync) : Task.CompletedTask;
+        writing = isEnabled ? Task.Factory.StartNew(WriteAll, TaskCreationOptions.LongRunning) : Task.CompletedTask;
     }
 
     /// <summary>Notes when a request begins.</summary>
@@ -65,33 +69,34 @@ internal sealed class AccessLog : IAsyncDisposable
         ending.Dispose();
     }
 
-    private async Task WriteAllAsync()
+    private void WriteAll()
     {
-        while (await queue.Reader.WaitToReadAsync())
+        AccessEntry[] batch = new AccessEntry[MostAtOnce];
+        while (queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            await Task.Delay(Pause, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // Full batches at once; what comes while the last ones are written waits for the next pause.
-            while (queue.Reader.TryRead(out AccessEntry first) && WriteSome(first))
-            {
-            }
+            ending.Token.WaitHandle.WaitOne(Pause);
+            // What comes meanwhile, and is less than a batch, waits for the next pause.
+            do
+                WriteSome(batch);
+            while (queue.Reader.Count >= batch.Length);
         }
     }
 
-    /// <summary>Writes a request's line with those that are queued behind it.</summary>
-    /// <returns>Whether there were as many as can be written at once.</returns>
-    private bool WriteSome(AccessEntry first)
+    /// <summary>Writes what is queued, as much as a batch takes.</summary>
+    private void WriteSome(AccessEntry[] batch)
     {
-        AccessBatch batch = new(1 + queue.Reader.Count);
-        batch.Add(first);
-        while (!batch.IsFull && queue.Reader.TryRead(out AccessEntry next))
-            batch.Add(next);
-        bool isFull = batch.Count == AccessBatch.MostRequests;
+        int count = 0;
+        while (count < batch.Length && queue.Reader.TryRead(out batch[count]))
+            count++;
         log.Write(new LogEvent(
-            first.Time,
+            batch[0].Time,
             LogEventLevel.Information,
             exception: null,
             Template,
-            [new LogEventProperty(Constants.SourceContextPropertyName, new ScalarValue(LogCategories.Access)), new LogEventProperty(AccessBatch.Name, batch)]));
-        return isFull;
+            [
+                new LogEventProperty(Constants.SourceContextPropertyName, new ScalarValue(LogCategories.Access)),
+                new LogEventProperty(AccessBatch.Name, new AccessBatch(batch.AsMemory(0, count))),
+            ]));
+        batch.AsSpan(0, count).Clear();
     }
 }

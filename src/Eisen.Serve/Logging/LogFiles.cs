@@ -1,6 +1,7 @@
 using Eisen.Serve.CommandLine;
 using Eisen.Serve.Configuration;
 using Serilog;
+using Serilog.Configuration;
 using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting;
@@ -45,20 +46,25 @@ internal sealed class LogFiles : IAsyncDisposable
         LogSettings log = settings.Log;
         LogEventLevel level = LevelOf(log.Level);
         bool json = log.IsJson;
+        LoggerConfiguration Write(LoggerSinkConfiguration to, ITextFormatter text, string path) =>
+            to.File(text, path, rollOnFileSizeLimit: true, fileSizeLimitBytes: log.FileBytes, retainedFileCountLimit: log.FilesKept);
         Logger FileOf(string path, ITextFormatter text) => new LoggerConfiguration()
             .MinimumLevel.Verbose()
             .WriteTo.Async(
-                file => file.File(json && text is not AccessLineFormatter ? new RenderedCompactJsonFormatter() : text, path, rollOnFileSizeLimit: true, fileSizeLimitBytes: log.FileBytes, retainedFileCountLimit: log.FilesKept),
+                file => Write(file, json ? new RenderedCompactJsonFormatter() : text, path),
                 bufferSize: QueuedLines,
                 blockWhenFull: false,
                 monitor: dropped.NewMonitor())
+            .CreateLogger();
+        // AccessLog has a queue and a thread of its own.
+        Logger access = Write(new LoggerConfiguration().MinimumLevel.Verbose().WriteTo, new AccessLineFormatter(json), Path.Combine(settings.LogFolder, "access_log.log"))
             .CreateLogger();
 
         CategorySink sink = new(
             FileOf(ServerLogIn(settings.LogFolder), new LogLineFormatter()),
             new Dictionary<string, Logger>(StringComparer.Ordinal)
             {
-                [LogCategories.Access] = FileOf(Path.Combine(settings.LogFolder, "access_log.log"), new AccessLineFormatter(json)),
+                [LogCategories.Access] = access,
                 [LogCategories.Model] = FileOf(Path.Combine(settings.LogFolder, "model_log.log"), new LogLineFormatter()),
                 [LogCategories.ModelMetrics] = FileOf(Path.Combine(settings.MetricsFolder, "model_metrics.log"), new MetricLineFormatter()),
                 [LogCategories.ServerMetrics] = FileOf(Path.Combine(settings.MetricsFolder, "ts_metrics.log"), new MetricLineFormatter()),

@@ -61,9 +61,7 @@ public sealed class AccessLineFormatterTests
 
     private static string Format(AccessLineFormatter formatter, params AccessEntry[] entries)
     {
-        AccessBatch batch = new(entries.Length);
-        foreach (AccessEntry entry in entries)
-            batch.Add(entry);
+        AccessBatch batch = new(entries);
         StringWriter output = new();
         formatter.Format(
             new LogEvent(Entry.Time, LogEventLevel.Information, null, new MessageTemplateParser().Parse(""), [new LogEventProperty(AccessBatch.Name, batch)]), output);
