@@ -39,7 +39,7 @@ internal sealed class OverheadScenario : IScenario
 
         List<Figure> figures = [];
         int windows = bench.Timing.Windows(5);
-        double seconds = bench.Timing.Seconds(1.5);
+        double seconds = bench.Timing.Seconds(1.2);
         foreach (int connections in Connections)
         {
             Workbench.Say($"  closed loop, {connections} connections");
