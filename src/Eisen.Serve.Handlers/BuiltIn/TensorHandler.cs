@@ -15,6 +15,7 @@ internal sealed class TensorHandler : GroupingHandler
 {
     private readonly DType dtype;
     private readonly long[]? inputShape;
+    private readonly AnswerHeaders headers = new();
 
     // The module's arguments are told by its first worker, and are the same for all of them.
     private volatile IReadOnlyList<ModuleParameter>? parameters;
@@ -82,7 +83,8 @@ internal sealed class TensorHandler : GroupingHandler
     {
         try
         {
-            return TensorAnswer.Make(together is null ? output : together.RowsOf(output, row), TensorForms.Accepted(request.Headers["Accept"]), TensorRequest.Of(request, JsonDType).Form, memory);
+            TorchValue rows = together is null ? output : together.RowsOf(output, row);
+            return TensorAnswer.Make(rows, TensorForms.Accepted(request.Headers["Accept"]), TensorRequest.Of(request, JsonDType).Form, memory, headers);
         }
         catch (UnusableOutputException failure)
         {

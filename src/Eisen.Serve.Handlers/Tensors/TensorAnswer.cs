@@ -15,9 +15,10 @@ internal static class TensorAnswer
     /// <param name="accepted">The form that the client asks for; null for any.</param>
     /// <param name="given">The form that the request had.</param>
     /// <param name="memory">What the output lies in.</param>
+    /// <param name="headers">Tells what raw bytes are.</param>
     /// <exception cref="BadInputException">The client asks for a form that the output cannot have.</exception>
     /// <exception cref="UnusableOutputException">The output has no form.</exception>
-    public static HandlerAnswer Make(TorchValue output, TensorForm? accepted, TensorForm given, ForwardResult memory)
+    public static HandlerAnswer Make(TorchValue output, TensorForm? accepted, TensorForm given, ForwardResult memory, AnswerHeaders headers)
     {
         NDArray? only = (output as TorchValue.Tensor)?.Array;
         TensorForm form = accepted ?? given;
@@ -30,7 +31,7 @@ internal static class TensorAnswer
 
         return form switch
         {
-            TensorForm.Raw => HandlerAnswer.Success(only!.Memory, TensorForms.Raw, memory.Share(), TensorHeaders.Of(only)),
+            TensorForm.Raw => HandlerAnswer.Success(only!.Memory, TensorForms.Raw, memory.Share(), headers.Of(only)),
             TensorForm.Npy => WrittenAnswer.Make(only!, NpyFile.Write, NpyFile.MediaType),
             TensorForm.Json => WrittenAnswer.Make(output, JsonValueWriter.Write, TensorForms.Json),
             _ => WrittenAnswer.Make(output, WriteSafetensors, SafetensorsFile.MediaType),

@@ -13,9 +13,6 @@ internal static class TensorHeaders
     private const string ShapeName = "X-Tensor-Shape";
     private const int MostShown = 100;
 
-    [ThreadStatic]
-    private static Answered? last;
-
     /// <summary>Whether a request has any of them.</summary>
     public static bool AreIn(RequestHeaders headers) => headers[DTypeName] is not null || headers[ShapeName] is not null;
 
@@ -34,13 +31,8 @@ internal static class TensorHeaders
     }
 
     /// <summary>The fields of an answer.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> Of(NDArray array)
-    {
-        // A worker's answers are mostly alike.
-        if (last is null || last.DType != array.DType || !array.Shape.SequenceEqual(last.Shape))
-            last = new Answered(array.DType, array.Shape.ToArray(), [new(DTypeName, array.DType.TypeName), new(ShapeName, TensorBytes.Join(array.Shape))]);
-        return last.Fields;
-    }
+    public static KeyValuePair<string, string>[] Of(DType dtype, ReadOnlySpan<long> shape) =>
+        [new(DTypeName, dtype.TypeName), new(ShapeName, TensorBytes.Join(shape))];
 
     private static DType ReadDType(string? text)
     {
@@ -66,6 +58,4 @@ internal static class TensorHeaders
     }
 
     private static string Shown(string text) => text.Length <= MostShown ? text : $"{text.AsSpan(0, MostShown)}...";
-
-    private sealed record Answered(DType DType, long[] Shape, KeyValuePair<string, string>[] Fields);
 }

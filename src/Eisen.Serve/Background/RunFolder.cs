@@ -54,8 +54,8 @@ internal sealed class RunFolder
     }
 
     /// <summary>The same for who only asks: null when it is not there, and thus no server runs.</summary>
-    /// <exception cref="UserMistakeException">Another user owns it or may write to it.</exception>
-    public static RunFolder? Find() => Path.Exists(Place()) ? Open() : null;
+    /// <exception cref="UserMistakeException">Another user owns it or may write to it, or it cannot be looked at.</exception>
+    public static RunFolder? Find() => IsMissing(Place()) ? null : Open();
 
     /// <summary>Takes the lock for this process, or returns null when a server holds it.</summary>
     /// <exception cref="UserMistakeException">The folder is somebody else's.</exception>
@@ -125,6 +125,20 @@ internal sealed class RunFolder
         : Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? Path.Combine(runtime, "eisen-serve")
         : Environment.IsPrivilegedProcess ? "/run/eisen-serve"
         : Path.Combine(Path.GetTempPath(), $"eisen-serve-{Environment.UserName}");
+
+    // Path.Exists is false for what cannot be looked at, too.
+    private static bool IsMissing(string path)
+    {
+        try
+        {
+            File.GetAttributes(path);
+            return false;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return failure is FileNotFoundException or DirectoryNotFoundException;
+        }
+    }
 
     private static void Delete(string unpacked)
     {

@@ -10,7 +10,7 @@ namespace Eisen.Serve.Engines;
 internal static class TorchEngines
 {
     /// <summary>Opens it.</summary>
-    /// <exception cref="TorchException">It is not in this build, or cannot be loaded; of <see cref="TorchEngineChoice.Auto"/> all.</exception>
+    /// <exception cref="TorchException">It is not in this build, or cannot be used; of <see cref="TorchEngineChoice.Auto"/>: libtorch is there and cannot be used, or none is there.</exception>
     public static ITorchEngine Open(TorchEngineChoice choice) => choice switch
     {
         TorchEngineChoice.LibTorch => new LibTorchEngine(),

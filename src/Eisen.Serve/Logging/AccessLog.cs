@@ -20,7 +20,9 @@ internal sealed class AccessLog : IAsyncDisposable
     /// <summary>How long lines gather. Waking a thread for each one would cost more than all the rest.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
-    private readonly Channel<AccessEntry> queue = Channel.CreateBounded<AccessEntry>(new BoundedChannelOptions(MostQueued) { SingleReader = true });
+    // What goes on when there is something to read is a thread that wakes: it needs none of the pool's.
+    private readonly Channel<AccessEntry> queue =
+        Channel.CreateBounded<AccessEntry>(new BoundedChannelOptions(MostQueued) { SingleReader = true, AllowSynchronousContinuations = true });
     private readonly CancellationTokenSource ending = new();
     private readonly Logger log;
     private readonly DroppedLines dropped;

@@ -54,6 +54,25 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Find_NoFolder_IsNoneAndMakesNone()
+    {
+        string path = Path.Combine(folder.Path, "run");
+
+        Find(path).ShouldBeNull();
+
+        Directory.Exists(path).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Find_FolderThatCannotBeLookedAt_IsAMistake()
+    {
+        string loop = Path.Combine(folder.Path, "loop");
+        Directory.CreateSymbolicLink(loop, loop);
+
+        Should.Throw<UserMistakeException>(() => Find(Path.Combine(loop, "run"))).Message.ShouldContain("cannot be used");
+    }
+
+    [Fact]
     public void TryLock_HeldByAnother_IsRefusedUntilReleased()
     {
         RunFolder first = Open(folder.Path);
@@ -161,6 +180,12 @@ public sealed class RunFolderTests : IDisposable
         using Process process = Process.Start(command, args);
         process.WaitForExit();
         process.ExitCode.ShouldBe(0);
+    }
+
+    private static RunFolder? Find(string path)
+    {
+        Environment.SetEnvironmentVariable(Variable, path);
+        return RunFolder.Find();
     }
 
     private static RunFolder Open(string path)
